@@ -1,0 +1,108 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The settings of every Swift target: language mode 6 with the upcoming features the project uses.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// The libraries behind CBC, in link order.
+let cbcLibraries = ["CbcSolver", "Cbc", "OsiClp", "Clp", "Osi", "CoinUtils"]
+
+/// One planning problem: a folder in `Sources/Problems` that never sees a solver or another problem.
+func problem(_ name: String) -> Target {
+  .target(
+    name: name,
+    dependencies: ["Optimization", "Plans", "Profiles"],
+    path: "Sources/Problems/\(name)",
+    swiftSettings: strict)
+}
+
+/// One suite of tests, in `Tests/<subject>Tests`.
+func tests(_ subject: String, _ resources: [Resource], uses targets: [String]) -> Target {
+  .testTarget(
+    name: "\(subject)Tests",
+    dependencies: (targets + ["TestSupport"]).map { .target(name: $0) },
+    resources: resources, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "planner",
+  products: [
+    .library(name: "Planning", targets: ["Optimization", "Plans", "Profiles", "Simulation", "Swap"]),
+    .library(name: "CBC", targets: ["CBC"]),
+    .library(name: "GLPK", targets: ["GLPK"]),
+    .executable(name: "planner-cbc", targets: ["planner-cbc"]),
+    .executable(name: "planner-glpk", targets: ["planner-glpk"]),
+  ],
+  traits: [
+    .trait(name: "WithCBC", description: "The CBC back-end (EPL)"),
+    .trait(name: "WithGLPK", description: "The GLPK back-end (GPL-3.0-or-later)"),
+    .default(enabledTraits: ["WithCBC", "WithGLPK"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+  ],
+  targets: [
+    // Optimization: models and searches, without any solver.
+    .target(name: "Optimization", swiftSettings: strict),
+
+    // Solvers: one C target and one Swift target per library, a worker executable for each.
+    .target(
+      name: "CGLPK",
+      cSettings: [.define("WITH_GLPK", .when(traits: ["WithGLPK"]))],
+      linkerSettings: [.linkedLibrary("glpk", .when(traits: ["WithGLPK"]))]),
+    .target(
+      name: "CCbc",
+      cxxSettings: [.define("WITH_CBC", .when(traits: ["WithCBC"]))],
+      linkerSettings: cbcLibraries.map { .linkedLibrary($0, .when(traits: ["WithCBC"])) }),
+    .target(
+      name: "CBC", dependencies: ["CCbc", "Optimization"], path: "Sources/Solvers/CBC",
+      swiftSettings: strict),
+    .target(
+      name: "GLPK", dependencies: ["CGLPK", "Optimization"], path: "Sources/Solvers/GLPK",
+      swiftSettings: strict),
+    .target(
+      name: "Workers", dependencies: ["Optimization"], path: "Sources/Solvers/Workers",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "planner-cbc", dependencies: ["CBC", "Optimization", "Workers"], swiftSettings: strict),
+    .executableTarget(
+      name: "planner-glpk", dependencies: ["GLPK", "Optimization", "Workers"],
+      swiftSettings: strict),
+
+    // Profiles, plans, and what lies between them.
+    .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+    .target(name: "Profiles", dependencies: ["CZlib"], swiftSettings: strict),
+    .target(
+      name: "Collectors",
+      dependencies: ["Profiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      resources: [.copy("Catalogue")], swiftSettings: strict),
+    .target(name: "Plans", dependencies: ["Profiles"], swiftSettings: strict),
+    problem("Swap"),
+    .target(name: "Simulation", dependencies: ["Plans", "Profiles"], swiftSettings: strict),
+    .target(
+      name: "Reports", dependencies: ["Plans", "Profiles", "Simulation"], swiftSettings: strict),
+
+    // Tests.
+    .target(
+      name: "TestSupport", dependencies: ["Optimization", "Profiles"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    tests("Optimization", [], uses: ["CBC", "GLPK", "Optimization"]),
+    tests("SolverConformance", [], uses: ["CBC", "GLPK", "Optimization", "Workers"]),
+    tests("Profiles", [], uses: ["Profiles"]),
+    tests("Collectors", [], uses: ["Collectors", "Profiles"]),
+    tests("Plans", [], uses: ["Plans", "Profiles"]),
+    tests(
+      "Swap", [], uses: ["CBC", "GLPK", "Optimization", "Plans", "Profiles", "Simulation", "Swap"]),
+    tests("Simulation", [], uses: ["Plans", "Profiles", "Simulation"]),
+    tests("Reports", [], uses: ["Plans", "Profiles", "Reports", "Simulation"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c11,
+  cxxLanguageStandard: .cxx17
+)

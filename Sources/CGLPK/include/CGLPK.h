@@ -1,0 +1,1 @@
+// placeholder while the back-end is written

@@ -1,0 +1,124 @@
+/// What the planner expects of a plan.
+public struct Prediction: Sendable, Hashable {
+  /// From the start of the first operator to the end of the last.
+  public var iterationMicroseconds: Double
+  /// The operators' own time.
+  public var computeMicroseconds: Double
+  /// The time in which the compute stream waits.
+  public var stallMicroseconds: Double
+  /// The time of operators that run again.
+  public var recomputeMicroseconds: Double
+  /// The time of encoding and decoding.
+  public var codecMicroseconds: Double
+  /// The largest amount of device memory in use.
+  public var peakDeviceBytes: Int
+  /// The largest amount of host memory in use.
+  public var peakHostBytes: Int
+
+  /// Creates a prediction.
+  public init(
+    iterationMicroseconds: Double, computeMicroseconds: Double, stallMicroseconds: Double,
+    recomputeMicroseconds: Double, codecMicroseconds: Double = 0, peakDeviceBytes: Int,
+    peakHostBytes: Int
+  ) {
+    self.iterationMicroseconds = iterationMicroseconds
+    self.computeMicroseconds = computeMicroseconds
+    self.stallMicroseconds = stallMicroseconds
+    self.recomputeMicroseconds = recomputeMicroseconds
+    self.codecMicroseconds = codecMicroseconds
+    self.peakDeviceBytes = peakDeviceBytes
+    self.peakHostBytes = peakHostBytes
+  }
+}
+
+/// What no plan of the same kind can beat.
+public struct LowerBound: Sendable, Hashable {
+  /// The least iteration time.
+  public var iterationMicroseconds: Double
+  /// How the bound was found, and of what it is a bound.
+  public var method: String
+
+  /// Creates a bound.
+  public init(iterationMicroseconds: Double, method: String) {
+    self.iterationMicroseconds = iterationMicroseconds
+    self.method = method
+  }
+}
+
+/// How far a plan may be from the best.
+public struct Gap: Sendable, Hashable {
+  /// `(time − bound) / time` of the whole iteration.
+  public var ofIteration: Double
+  /// The same of the time added to the unconstrained iteration; nil if nothing is added.
+  public var ofAddedTime: Double?
+
+  /// Creates a gap.
+  public init(ofIteration: Double, ofAddedTime: Double?) {
+    self.ofIteration = ofIteration
+    self.ofAddedTime = ofAddedTime
+  }
+}
+
+/// One strategy that was tried.
+public struct SearchEntry: Sendable, Hashable {
+  /// What the strategy is called.
+  public var strategy: String
+  /// The iteration time that its plan is predicted to take; nil if it found none.
+  public var valueMicroseconds: Double?
+  /// The lower bound that it proved, if any.
+  public var boundMicroseconds: Double?
+  /// Nodes, moves or evaluations, as the strategy counts.
+  public var nodes: Int
+  /// The engine with its version, or `planner`.
+  public var engine: String
+  /// How the strategy ended, in a few words.
+  public var termination: String
+  /// How long the strategy took. Told on standard output and in reports, never in the plan's file.
+  public var seconds: Double
+
+  /// Creates an entry.
+  public init(
+    strategy: String, valueMicroseconds: Double?, boundMicroseconds: Double? = nil, nodes: Int = 0,
+    engine: String, termination: String, seconds: Double = 0
+  ) {
+    self.strategy = strategy
+    self.valueMicroseconds = valueMicroseconds
+    self.boundMicroseconds = boundMicroseconds
+    self.nodes = nodes
+    self.engine = engine
+    self.termination = termination
+    self.seconds = seconds
+  }
+}
+
+/// Why a decision that costs something was taken.
+public struct Reason: Sendable, Hashable {
+  /// The tensor.
+  public var tensor: String
+  /// The operator after which the tensor leaves.
+  public var after: String
+  /// The operator before which the tensor is back.
+  public var before: String
+  /// The bytes that are free meanwhile.
+  public var freedBytes: Int
+  /// The time that the decision adds if nothing hides it.
+  public var costMicroseconds: Double
+  /// The operator at which the freed memory is needed most.
+  public var neededAt: String
+  /// The reason as a sentence.
+  public var text: String
+
+  /// Creates a reason.
+  public init(
+    tensor: String, after: String, before: String, freedBytes: Int, costMicroseconds: Double,
+    neededAt: String, text: String
+  ) {
+    self.tensor = tensor
+    self.after = after
+    self.before = before
+    self.freedBytes = freedBytes
+    self.costMicroseconds = costMicroseconds
+    self.neededAt = neededAt
+    self.text = text
+  }
+}

@@ -1,0 +1,45 @@
+/// What happens in each idle gap of a profile, every gap exactly once.
+///
+/// The order matters where two copies are queued, or two chains run, at the same moment: the one
+/// that stands first goes first.
+public struct SwapDecisions: Sendable, Hashable {
+  /// The decisions.
+  public var gaps: [GapDecision]
+
+  /// Creates decisions.
+  public init(gaps: [GapDecision]) {
+    self.gaps = gaps
+  }
+}
+
+/// What happens in one idle gap.
+public struct GapDecision: Sendable, Hashable {
+  /// What can happen in an idle gap.
+  public enum Action: Sendable, Hashable {
+    /// The tensor stays on the device.
+    case keep
+    /// The tensor is copied to the host when the gap begins, and copied back; the copy back is
+    /// queued when the named operator starts.
+    case swap(prefetchAt: String)
+    /// The tensor is dropped when the gap begins; the named operators run again, in order, right
+    /// before the gap ends.
+    case recompute(operators: [String])
+  }
+
+  /// The tensor that owns the storage.
+  public var tensor: String
+  /// The operator that touches the tensor last before the gap.
+  public var after: String
+  /// The operator that touches the tensor next.
+  public var before: String
+  /// What happens.
+  public var action: Action
+
+  /// Creates a decision.
+  public init(tensor: String, after: String, before: String, action: Action) {
+    self.tensor = tensor
+    self.after = after
+    self.before = before
+    self.action = action
+  }
+}

@@ -1,0 +1,58 @@
+/// What was measured of one training iteration: the operators in execution order, the tensors they
+/// touch, and the device that runs them.
+///
+/// Sizes are whole bytes (`Int`), times are microseconds (`Double`) and carry the unit in their name,
+/// as the keys of the file do.
+public struct Profile: Sendable, Hashable {
+  /// What the profile is called in reports.
+  public var name: String
+  /// Where the profile comes from.
+  public var source: Source?
+  /// The problem that the profile was made for, such as `swap`.
+  public var problem: String?
+  /// The device that runs the operators.
+  public var device: Device?
+  /// Everything that takes memory.
+  public var tensors: [Tensor]
+  /// The operators in execution order.
+  public var operators: [Operator]
+
+  /// Creates a profile; `validate()` tells whether it makes sense.
+  public init(
+    name: String, source: Source? = nil, problem: String? = nil, device: Device? = nil,
+    tensors: [Tensor], operators: [Operator]
+  ) {
+    self.name = name
+    self.source = source
+    self.problem = problem
+    self.device = device
+    self.tensors = tensors
+    self.operators = operators
+  }
+
+  /// Where a profile comes from.
+  public struct Source: Sendable, Hashable {
+    /// The collector that wrote the profile, such as `onnx`.
+    public var collector: String
+    /// The file that was read, without its folder.
+    public var file: String?
+    /// The SHA-256 digest of that file, in hexadecimal.
+    public var sha256: String?
+    /// The day of collection, `YYYY-MM-DD`.
+    public var date: String?
+    /// What was assumed, guessed or missing.
+    public var notes: [String]
+
+    /// Creates a record.
+    public init(
+      collector: String, file: String? = nil, sha256: String? = nil, date: String? = nil,
+      notes: [String] = []
+    ) {
+      self.collector = collector
+      self.file = file
+      self.sha256 = sha256
+      self.date = date
+      self.notes = notes
+    }
+  }
+}
