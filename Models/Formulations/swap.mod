@@ -1,0 +1,79 @@
+# Swap: which idle tensors to keep, to copy to the host and back, or to make again, under a budget.
+#
+# The readable form of the program that `planner solve` builds (Sources/Problems/Swap/SwapFormulation).
+# It relaxes the execution model: copies are fluids that may be split and reordered. Times are
+# milliseconds, sizes mebibytes. Operators are numbered from 0; moment 2k is the start and 2k+1 the end of operator k.
+
+param n, integer, > 0;                      # operators
+set OPS := 0..n-1;
+set MOMENTS := 0..2*n-1;
+param time{OPS}, >= 0;                      # how long an operator runs
+param live{OPS}, >= 0;                      # memory while it runs if nothing is moved
+param carried{OPS}, >= 0;                   # the part that exists before it runs
+param budget, > 0;
+
+set GAPS;                                   # idle gaps, in the order of the plan
+param after{GAPS}, integer;                 # the operator that touches the tensor last before the gap
+param before{GAPS}, integer;                # the operator that touches it next
+param size{GAPS}, >= 0;
+param movable{GAPS}, binary;
+
+set CHAINS, within GAPS cross 0..99;        # ways to make a tensor again
+param chain_time{CHAINS}, >= 0;
+param chain_extra{CHAINS}, >= 0;            # memory of the chain while it runs, at most
+set ANCHORS, within CHAINS cross GAPS;      # gaps in which a chain's inputs must be kept
+
+param rate_out, >= 0;                       # mebibytes per millisecond
+param rate_back, >= 0;
+param duplex_out, > 0, <= 1;                # speed while the other direction is busy
+param duplex_back, > 0, <= 1;
+
+var swap{g in GAPS}, binary;
+var recompute{CHAINS}, binary;
+var out{MOMENTS}, >= 0;                     # copied to the host by the moment
+var back{MOMENTS}, >= 0;                    # begun to be copied back by the moment
+var stall{OPS}, >= 0;                       # wait before the operator starts
+
+var length{m in MOMENTS} =                  # from the moment before to this one
+  if m mod 2 = 1 then time[m div 2]
+  else stall[m div 2] + sum{(g, c) in CHAINS: before[g] = m div 2} chain_time[g, c] * recompute[g, c];
+
+minimize iteration:
+  sum{k in OPS} (time[k] + stall[k]) + sum{(g, c) in CHAINS} chain_time[g, c] * recompute[g, c];
+
+s.t. choice{g in GAPS}: swap[g] + sum{(g, c) in CHAINS} recompute[g, c] <= 1;
+s.t. immovable{g in GAPS: movable[g] = 0}: swap[g] = 0;
+s.t. anchor{(g, c, h) in ANCHORS}:
+  recompute[g, c] + swap[h] + sum{(h, d) in CHAINS} recompute[h, d] <= 1;
+
+# Copies only grow, and no faster than the links allow. With both directions busy, the reachable pairs of
+# amounts are the hull of idle, one direction alone, and both at once.
+s.t. out_grows{m in MOMENTS: m > 0}: out[m] >= out[m-1];
+s.t. back_grows{m in MOMENTS: m > 0}: back[m] >= back[m-1];
+s.t. link_out{m in MOMENTS: rate_out > 0}:
+  (out[m] - (if m > 0 then out[m-1])) / rate_out
+  + (1 - duplex_out) / duplex_back * (back[m] - (if m > 0 then back[m-1])) / rate_back <= length[m];
+s.t. link_back{m in MOMENTS: rate_back > 0}:
+  (back[m] - (if m > 0 then back[m-1])) / rate_back
+  + (1 - duplex_back) / duplex_out * (out[m] - (if m > 0 then out[m-1])) / rate_out <= length[m];
+
+# Nothing leaves before its gap begins; everything is back when its gap ends.
+s.t. released{k in OPS}: out[2*k+1] <= sum{g in GAPS: after[g] < k} size[g] * swap[g];
+s.t. due{k in OPS}: back[2*k] >= sum{g in GAPS: before[g] <= k} size[g] * swap[g];
+
+# What is away makes up for what does not fit.
+s.t. memory{m in MOMENTS: live[m div 2] > budget}:
+  sum{(g, c) in CHAINS: after[g] < m div 2 and before[g] > m div 2} size[g] * recompute[g, c]
+  + out[m] - back[m] >= live[m div 2] - budget;
+
+# A chain's own memory fits beside what is carried over the operator; chains before one operator run in
+# the order of the gaps.
+s.t. chain{(g, c) in CHAINS: carried[before[g]] + chain_extra[g, c] > budget}:
+  sum{(h, d) in CHAINS: after[h] < before[g] and before[h] > before[g]} size[h] * recompute[h, d]
+  + sum{(h, d) in CHAINS: before[h] = before[g] and h >= g} size[h] * recompute[h, d]
+  + out[2*before[g]] - back[2*before[g]-1]
+  - chain_extra[g, c] * recompute[g, c] >= carried[before[g]] - budget;
+
+solve;
+printf "iteration %.9f\n", iteration;
+end;

@@ -1,0 +1,39 @@
+/// Strategies that need no search, to measure the others by.
+enum Baselines {
+  /// Every tensor stays on the device.
+  static func keepAll(_ instance: SwapInstance) -> [Decision] {
+    instance.gaps.map { _ in .keep }
+  }
+
+  /// Every idle tensor that may be moved is moved, and fetched one operator ahead: the rule of vDNN
+  /// (Rhu et al. 2016), for all tensors.
+  static func swapAll(_ instance: SwapInstance) -> [Decision] {
+    instance.gaps.map { $0.outTime == nil ? .keep : .swap(prefetch: $0.before - 1) }
+  }
+
+  /// Every idle tensor that can be made again is dropped, with chains that reach as far back as they
+  /// must, so that nothing that could be made again is kept.
+  static func recomputeAll(_ instance: SwapInstance) -> [Decision] {
+    var decisions = keepAll(instance)
+    // Deepest chains first; anchors stay, so a tensor that some chain needs is not dropped.
+    var kept = Set<Int>()
+    for index in instance.gaps.indices.reversed() {
+      let gap = instance.gaps[index]
+      guard !kept.contains(index), let chain = gap.chains.indices.last else { continue }
+      let anchors = instance.anchorGaps(of: gap.chains[chain], before: gap.before)
+      if anchors.contains(where: { !decisions[$0].isKeep }) { continue }
+      decisions[index] = .recompute(chain: chain)
+      kept.formUnion(anchors)
+    }
+    return decisions
+  }
+}
+
+extension SwapInstance {
+  /// The gaps in which the anchors of a chain must be kept.
+  func anchorGaps(of chain: RecomputeChain, before step: Int) -> [Int] {
+    chain.anchors.compactMap { storage in
+      gapsOfStorage[storage].first { gaps[$0].after < step && gaps[$0].before > step }
+    }
+  }
+}

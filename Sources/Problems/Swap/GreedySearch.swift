@@ -1,0 +1,76 @@
+/// Evicts the tensor with the least added time per byte until the budget holds.
+///
+/// Swaps are priced by what the link can't hide: each direction has the compute time between the
+/// gap's ends and the tightest operator, less what earlier choices put on it. In the spirit of Capuchin (Peng et
+/// al. 2020), which also swaps while copies hide and recomputes after that.
+struct GreedySearch {
+  let instance: SwapInstance
+
+  /// Returns decisions that keep the budget at every operator, or nil if none were found.
+  ///
+  /// - Parameter first: Decisions to start from; nothing that is away comes back.
+  func decisions(from first: [Decision]? = nil) -> [Decision]? {
+    var decisions = first ?? Baselines.keepAll(instance)
+    var isAnchor = [Bool](repeating: false, count: instance.gaps.count)
+    var outLoad = 0.0
+    var inLoad = 0.0
+    for (index, gap) in instance.gaps.enumerated() {
+      switch decisions[index] {
+      case .keep: continue
+      case .swap:
+        outLoad += gap.outTime ?? 0
+        inLoad += gap.inTime
+      case .recompute(let chain):
+        for anchor in instance.anchorGaps(of: gap.chains[chain], before: gap.before) {
+          isAnchor[anchor] = true
+        }
+      }
+    }
+    let clock = Realisation(instance: instance, hostBudget: nil).idealStarts
+    while let excess = MemoryLedger(instance, decisions).worstExcess(instance, decisions) {
+      var best: (score: Double, gap: Int, decision: Decision)?
+      func offer(_ gap: Int, _ decision: Decision, cost: Double) {
+        let score = (cost + 1e-6) / Double(min(instance.gaps[gap].bytes, excess.bytes) + 1)
+        if best.map({ score < $0.score }) ?? true { best = (score, gap, decision) }
+      }
+      for (index, gap) in instance.gaps.enumerated() {
+        let isThere = gap.after < excess.step && gap.before > excess.step
+        guard isThere, gap.bytes > 0, !isAnchor[index] else { continue }
+        if decisions[index].isKeep, let outTime = gap.outTime {
+          let outWindow = max(0, clock[excess.step] - clock[gap.after + 1])
+          let inWindow = max(0, clock[gap.before] - clock[excess.step])
+          let late =
+            max(0, outLoad + outTime - outWindow) - max(0, outLoad - outWindow)
+            + max(0, inLoad + gap.inTime - inWindow) - max(0, inLoad - inWindow)
+          offer(index, .swap(prefetch: gap.before - 1), cost: late)
+        }
+        guard decisions[index].isKeep else { continue }
+        for (position, chain) in gap.chains.enumerated() {
+          let anchors = instance.anchorGaps(of: chain, before: gap.before)
+          guard anchors.allSatisfy({ decisions[$0].isKeep }) else { continue }
+          offer(index, .recompute(chain: position), cost: chain.time)
+        }
+      }
+      if let chainGap = excess.chainOf, best == nil || instance.gaps[chainGap].outTime != nil {
+        // The chain itself is too large: move its tensor instead.
+        guard instance.gaps[chainGap].outTime != nil else { return nil }
+        decisions[chainGap] = .swap(prefetch: instance.gaps[chainGap].before - 1)
+        continue
+      }
+      guard let best else { return nil }
+      decisions[best.gap] = best.decision
+      let gap = instance.gaps[best.gap]
+      switch best.decision {
+      case .swap:
+        outLoad += gap.outTime ?? 0
+        inLoad += gap.inTime
+      case .recompute(let position):
+        for anchor in instance.anchorGaps(of: gap.chains[position], before: gap.before) {
+          isAnchor[anchor] = true
+        }
+      case .keep: break
+      }
+    }
+    return decisions
+  }
+}

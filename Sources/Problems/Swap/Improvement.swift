@@ -1,0 +1,96 @@
+/// Improves a plan by changing one decision at a time, and by moving single copies back earlier.
+///
+/// Every change is judged by its timetable. The changes are tried in a fixed order until none helps.
+struct Improvement {
+  let realisation: Realisation
+  private(set) var best: Candidate
+  let moveLimit: Int
+  /// How many timetables were computed.
+  private(set) var moves = 0
+  /// Whether the search was stopped from outside.
+  private(set) var wasStopped = false
+
+  private var instance: SwapInstance { realisation.instance }
+
+  init(realisation: Realisation, best: Candidate, moveLimit: Int) {
+    self.realisation = realisation
+    self.best = best
+    self.moveLimit = moveLimit
+  }
+
+  mutating func run(bound: Double, relativeGap: Double, shouldStop: () -> Bool) {
+    var hasImproved = true
+    while hasImproved && moves < moveLimit {
+      hasImproved = false
+      for gap in order() {
+        if best.time - bound <= relativeGap * best.time || moves >= moveLimit { return }
+        if shouldStop() {
+          wasStopped = true
+          return
+        }
+        for change in changes(of: gap) where attempt(change) { hasImproved = true }
+      }
+    }
+  }
+
+  /// The gaps whose decision costs something, the most expensive first, then the rest by size.
+  private func order() -> [Int] {
+    func weight(_ index: Int) -> Double {
+      let gap = instance.gaps[index]
+      switch best.decisions[index] {
+      case .keep: return Double(gap.bytes) * 1e-12
+      case .swap: return (gap.outTime ?? 0) + gap.inTime
+      case .recompute(let chain): return gap.chains[chain].time
+      }
+    }
+    let weights = instance.gaps.indices.map(weight)
+    return instance.gaps.indices.filter { instance.gaps[$0].bytes > 0 }.sorted {
+      (-weights[$0], $0) < (-weights[$1], $1)
+    }
+  }
+
+  /// The alternatives of one decision that respect the anchors of all chains.
+  private func changes(of index: Int) -> [[Decision]] {
+    let gap = instance.gaps[index]
+    var options: [Decision] = []
+    if !best.decisions[index].isKeep { options.append(.keep) }
+    if !best.decisions[index].isSwap, gap.outTime != nil {
+      options.append(.swap(prefetch: gap.before - 1))
+    }
+    for chain in gap.chains.indices where best.decisions[index] != .recompute(chain: chain) {
+      options.append(.recompute(chain: chain))
+    }
+    return options.compactMap { option in
+      var decisions = best.decisions
+      decisions[index] = option
+      return isConsistent(decisions) ? decisions : nil
+    }
+  }
+
+  private func isConsistent(_ decisions: [Decision]) -> Bool {
+    for (index, decision) in decisions.enumerated() {
+      guard case .recompute(let chain) = decision else { continue }
+      let gap = instance.gaps[index]
+      for anchor in instance.anchorGaps(of: gap.chains[chain], before: gap.before)
+      where !decisions[anchor].isKeep { return false }
+    }
+    return true
+  }
+
+  /// Times changed decisions, with room made by the greedy rule if they exceed the budget.
+  private mutating func attempt(_ decisions: [Decision]) -> Bool {
+    var decisions = decisions
+    if MemoryLedger(instance, decisions).worstExcess(instance, decisions) != nil {
+      guard let repaired = GreedySearch(instance: instance).decisions(from: decisions) else {
+        return false
+      }
+      decisions = repaired
+    }
+    moves += 1
+    guard let candidate = realisation.best(decisions),
+      candidate.time < best.time - 1e-6 * max(1, best.time) * 1e-3
+    else { return false }
+    best = candidate
+    return true
+  }
+}

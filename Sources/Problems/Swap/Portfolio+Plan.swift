@@ -1,0 +1,95 @@
+import Foundation
+import Plans
+import Profiles
+
+extension Portfolio {
+  /// The best plan with all that is known about it.
+  ///
+  /// - Precondition: There is a best plan.
+  func plan() -> Plan {
+    guard let best else { preconditionFailure("plan() needs a candidate") }
+    let table = best.timetable
+    var plan = Plan(
+      version: PlannerVersion.current,
+      profile: Plan.ProfileReference(name: problem.profile.name),
+      budget: Plan.Budget(
+        deviceBytes: problem.budgetBytes, hostBytes: problem.hostBudgetBytes),
+      decisions: .swap(SwapDecisions(gaps: gapDecisions(best))))
+    plan.prediction = Prediction(
+      iterationMicroseconds: table.iteration, computeMicroseconds: instance.computeTime,
+      stallMicroseconds: table.stall, recomputeMicroseconds: table.recompute,
+      peakDeviceBytes: table.peak, peakHostBytes: table.hostPeak)
+    // The bound is a bound of the plan too: rounding in the solver must not put it above.
+    let lower = min(bound, table.iteration)
+    plan.lowerBound = LowerBound(iterationMicroseconds: lower, method: boundMethod)
+    let added = table.iteration - instance.computeTime
+    plan.gap = Gap(
+      ofIteration: (table.iteration - lower) / max(table.iteration, .leastNormalMagnitude),
+      ofAddedTime: added > 0 ? (table.iteration - lower) / added : nil)
+    plan.search = entries
+    plan.isRepeatable = !wasCutOff
+    plan.reasons = reasons(best)
+    return plan
+  }
+
+  private func gapDecisions(_ candidate: Candidate) -> [GapDecision] {
+    instance.gaps.indices.map { index in
+      let gap = instance.gaps[index]
+      let names = instance.operatorNames
+      let action: GapDecision.Action =
+        switch candidate.decisions[index] {
+        case .keep: .keep
+        case .swap(let prefetch): .swap(prefetchAt: names[prefetch])
+        case .recompute(let chain):
+          .recompute(operators: gap.chains[chain].operators.map { names[$0] })
+        }
+      return GapDecision(
+        tensor: instance.storages.all[gap.storage].tensor.id, after: names[gap.after],
+        before: names[gap.before], action: action)
+    }
+  }
+
+  /// What each decision that costs something buys.
+  private func reasons(_ candidate: Candidate) -> [Reason] {
+    let ledger = MemoryLedger(instance, candidate.decisions)
+    return candidate.decisions.indices.compactMap { index in
+      let gap = instance.gaps[index]
+      let cost: Double
+      let what: String
+      switch candidate.decisions[index] {
+      case .keep: return nil
+      case .swap(let prefetch):
+        cost = (gap.outTime ?? 0) + gap.inTime
+        what =
+          "moved to the host, back from \(instance.operatorNames[prefetch]) on; "
+          + "the copies take \(milliseconds(cost)) of link time"
+      case .recompute(let chain):
+        cost = gap.chains[chain].time
+        let count = gap.chains[chain].operators.count
+        what = "made again by \(count) operator\(count == 1 ? "" : "s") in \(milliseconds(cost))"
+      }
+      let steps = (gap.after + 1)..<gap.before
+      // The operator with the least room is the one that the memory was freed for.
+      let tightest =
+        steps.max { (ledger.used[$0], -$0) < (ledger.used[$1], -$1) } ?? gap.after
+      let without = ledger.used[tightest] + gap.bytes - problem.budgetBytes
+      let need =
+        without > 0
+        ? "without it \(instance.operatorNames[tightest]) is \(mebibytes(without)) over the budget"
+        : "\(instance.operatorNames[tightest]) has the least room"
+      return Reason(
+        tensor: instance.storages.all[gap.storage].tensor.id,
+        after: instance.operatorNames[gap.after], before: instance.operatorNames[gap.before],
+        freedBytes: gap.bytes, costMicroseconds: cost,
+        neededAt: instance.operatorNames[tightest], text: "\(what); \(need)")
+    }
+  }
+
+  private func milliseconds(_ microseconds: Double) -> String {
+    String(format: "%.2f ms", microseconds / 1e3)
+  }
+
+  private func mebibytes(_ bytes: Int) -> String {
+    String(format: "%.1f MiB", Double(bytes) / 1_048_576)
+  }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import Optimization
+import Plans
+
+/// The strategies tried so far, the best plan among them, and the best bound.
+struct Portfolio {
+  let problem: SwapProblem
+  let realisation: Realisation
+  private(set) var entries: [SearchEntry] = []
+  private(set) var best: Candidate?
+  private(set) var bestStrategy = ""
+  private(set) var bound = 0.0
+  private(set) var boundMethod = ""
+  /// Whether a time limit cut something off.
+  private(set) var wasCutOff = false
+  private let clock = ContinuousClock()
+  private let deadline: ContinuousClock.Instant?
+
+  var instance: SwapInstance { problem.instance }
+
+  init(problem: SwapProblem, deadline seconds: Double?) {
+    self.problem = problem
+    realisation = Realisation(instance: problem.instance, hostBudget: problem.hostBudgetBytes)
+    deadline = seconds.map { ContinuousClock().now + .seconds($0) }
+  }
+
+  /// The wall time left, in seconds; nil without a limit.
+  var secondsLeft: Double? {
+    deadline.map { max(0.01, ($0 - clock.now) / .seconds(1)) }
+  }
+
+  /// Whether the best plan is close enough to the bound.
+  var isWithinGap: Bool {
+    guard let best else { return false }
+    return best.time - bound <= problem.settings.relativeGap * best.time / 4
+  }
+
+  mutating func raiseBound(to microseconds: Double, method: String) {
+    if microseconds > bound {
+      bound = microseconds
+      boundMethod = method
+    }
+  }
+
+  // MARK: Strategies
+
+  /// Times the decisions of a strategy of our own and keeps them if they are the best so far.
+  mutating func tryStrategy(_ name: String, _ decide: (SwapInstance) -> [Decision]?) {
+    let instance = instance
+    offer(name, engine: "planner") { decide(instance) }
+  }
+
+  /// Times decisions and keeps them if they are the best so far.
+  mutating func offer(
+    _ name: String, engine: String, solution: Solution? = nil, _ decide: () -> [Decision]?
+  ) {
+    let begin = clock.now
+    let candidate = decide().flatMap { realisation.best($0) }
+    var seconds = (clock.now - begin) / .seconds(1)
+    if let solution { seconds += solution.seconds }
+    let words = solution?.termination.description ?? "done"
+    entries.append(
+      SearchEntry(
+        strategy: name, valueMicroseconds: candidate?.time,
+        boundMicroseconds: solution?.bound.map { $0 * 1e3 }, nodes: solution?.nodes ?? 0,
+        engine: engine, termination: candidate == nil ? "no plan within the budget" : words,
+        seconds: seconds))
+    if let candidate { keep(candidate, name) }
+  }
+
+  private mutating func keep(_ candidate: Candidate, _ strategy: String) {
+    if candidate.time < (best?.time ?? .infinity) {
+      best = candidate
+      bestStrategy = strategy
+    }
+  }
+
+  /// Notes how a relaxation ended.
+  mutating func note(_ relaxation: Relaxation) {
+    entries.append(
+      SearchEntry(
+        strategy: "relaxation", valueMicroseconds: nil,
+        boundMicroseconds: relaxation.objective.map { $0 * 1e3 }, engine: relaxation.engine,
+        termination: relaxation.termination.description, seconds: relaxation.seconds))
+    noteLimit(relaxation.termination)
+  }
+
+  /// Notes the bound of an integer program.
+  mutating func note(_ solution: Solution) {
+    if let own = solution.bound {
+      raiseBound(to: own * 1e3, method: "integer program, \(solution.engine)")
+    }
+    noteLimit(solution.termination)
+  }
+
+  private mutating func noteLimit(_ termination: Termination) {
+    switch termination {
+    case .feasible(.time), .noSolution(.time), .feasible(.interrupted), .noSolution(.interrupted):
+      wasCutOff = true
+    default: break
+    }
+  }
+
+  // MARK: Improvement
+
+  /// Improves the best plan by small changes.
+  mutating func improve(cancellation: Cancellation?) {
+    guard let first = best, !isWithinGap else { return }
+    let begin = clock.now
+    var search = Improvement(
+      realisation: realisation, best: first, moveLimit: problem.settings.moveLimit)
+    search.run(bound: bound, relativeGap: problem.settings.relativeGap / 4) {
+      if cancellation?.isCancelled == true { return true }
+      return deadline.map { clock.now >= $0 } ?? false
+    }
+    if search.wasStopped { wasCutOff = true }
+    entries.append(
+      SearchEntry(
+        strategy: "improvement", valueMicroseconds: search.best.time, nodes: search.moves,
+        engine: "planner", termination: search.wasStopped ? "stopped" : "done",
+        seconds: (clock.now - begin) / .seconds(1)))
+    keep(search.best, "improvement")
+  }
+}

@@ -1,0 +1,125 @@
+import Profiles
+
+/// A way to make the content of an idle tensor again right before it is needed.
+struct RecomputeChain: Sendable, Hashable {
+  /// The operators that run again, in order. The last one makes the tensor.
+  let operators: [Int]
+  /// Memory taken at each operator's start: new buffers and workspace.
+  let taken: [Int]
+  /// Memory freed at each operator's end; the tensor itself stays.
+  let freed: [Int]
+  /// What each operator reads that no earlier operator of the chain makes.
+  let needs: [[Int]]
+  /// How long they take together.
+  let time: Double
+  /// Memory beyond the carried tensors while the chain runs, at most; the tensor itself included.
+  let extraBytes: Int
+  /// Storages that must be kept on the device over the end of the gap.
+  let anchors: [Int]
+}
+
+/// Finds recompute chains in the graph of a profile.
+struct ChainFinder {
+  let storages: Storages
+  let durations: [Double]
+  let workspaces: [Int]
+  let isRecomputable: [Bool]
+  /// Chains longer than this are not offered.
+  let longest = 24
+
+  /// Returns the chains of a gap: from the nearest tensors that are alive anyway, then from farther
+  /// ones, so that nearer ones need not be kept.
+  ///
+  /// - Parameter smallestAvoided: Tensors up to this size are always kept as anchors.
+  func chains(for gap: IdleGap, smallestAvoided: Int) -> [RecomputeChain] {
+    var found: [RecomputeChain] = []
+    var avoided: Set<Int> = []
+    for _ in 0..<4 {
+      guard let chain = chain(for: gap, avoiding: avoided) else { break }
+      if !found.contains(chain) { found.append(chain) }
+      let next = chain.anchors.filter {
+        storages.all[$0].bytes > smallestAvoided && storages.all[$0].producer != nil
+      }
+      if next.isEmpty { break }
+      avoided.formUnion(next)
+    }
+    return found
+  }
+
+  /// Returns the shortest chain that uses no storage of `avoided`, or nil if there is none.
+  func chain(for gap: IdleGap, avoiding avoided: Set<Int>) -> RecomputeChain? {
+    var operators: Set<Int> = []
+    var anchors: Set<Int> = []
+    var open = [gap.storage]
+    var made: Set<Int> = []
+    while let storage = open.popLast() {
+      guard made.insert(storage).inserted else { continue }
+      let owner = storages.all[storage]
+      guard let producer = owner.producer, owner.writes == [producer], producer < gap.before,
+        isRecomputable[producer]
+      else { return nil }
+      operators.insert(producer)
+      if operators.count > longest { return nil }
+      for input in storages.reads[producer] {
+        switch availability(of: input, at: gap.before, producer: producer, avoiding: avoided) {
+        case .touched: continue
+        case .anchor: anchors.insert(input)
+        case .missing: open.append(input)
+        }
+      }
+    }
+    // A tensor that the chain makes is read from the chain, never from an anchor.
+    anchors.subtract(made)
+    let order = operators.sorted()
+    return assemble(order, target: gap.storage, anchors: anchors.sorted())
+  }
+
+  private enum Availability { case touched, anchor, missing }
+
+  /// Says whether the content that `producer` read is on the device right before `step`.
+  private func availability(
+    of storage: Int, at step: Int, producer: Int, avoiding avoided: Set<Int>
+  ) -> Availability {
+    let owner = storages.all[storage]
+    let isUnchanged = !owner.writes.contains { $0 > producer && $0 < step }
+    let isAlive =
+      (owner.producer ?? -1) < step && (owner.tensor.isPersistent || (owner.lastAccess ?? -1) >= step)
+    guard isUnchanged, isAlive else { return .missing }
+    if owner.accesses.contains(step) { return .touched }
+    if avoided.contains(storage) { return .missing }
+    // Without a later access there is no gap in which it could be away.
+    return (owner.lastAccess ?? -1) > step ? .anchor : .touched
+  }
+
+  /// Puts a chain together from its operators in order.
+  private func assemble(_ order: [Int], target: Int, anchors: [Int]) -> RecomputeChain {
+    // The position of the last operator that reads each buffer, or that made it.
+    var lastUse: [Int: Int] = [:]
+    var needs: [[Int]] = []
+    for (position, step) in order.enumerated() {
+      needs.append(storages.reads[step].filter { lastUse[$0] == nil })
+      for storage in storages.reads[step] where lastUse[storage] != nil {
+        lastUse[storage] = position
+      }
+      for storage in storages.writes[step] { lastUse[storage] = position }
+    }
+    var taken: [Int] = []
+    var freed: [Int] = []
+    for (position, step) in order.enumerated() {
+      let made = storages.writes[step].reduce(0) { $0 + storages.all[$1].bytes }
+      taken.append(made + workspaces[step])
+      let dead = lastUse.filter { $0.value == position && $0.key != target }
+      freed.append(workspaces[step] + dead.keys.reduce(0) { $0 + storages.all[$1].bytes })
+    }
+    var used = 0
+    var most = 0
+    for position in order.indices {
+      used += taken[position]
+      most = max(most, used)
+      used -= freed[position]
+    }
+    return RecomputeChain(
+      operators: order, taken: taken, freed: freed, needs: needs,
+      time: order.reduce(0) { $0 + durations[$1] }, extraBytes: most, anchors: anchors)
+  }
+}

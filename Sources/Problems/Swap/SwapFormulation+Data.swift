@@ -1,0 +1,58 @@
+import Foundation
+import Optimization
+import Profiles
+
+extension SwapProblem {
+  /// The problem as data of `Models/Formulations/swap.mod`, in MathProg's data format.
+  ///
+  /// The reference has no continuous choices, so both programs agree exactly only where no tensor is
+  /// below `settings.smallestRecomputedShare`.
+  public func mathProgData() -> String {
+    let mebibyte = 1_048_576.0
+    let model = instance
+    var lines = ["data;", "param n := \(model.operatorCount);"]
+    func table(_ name: String, _ values: [Double]) {
+      let entries = values.enumerated().map { "\($0) \($1)" }.joined(separator: ", ")
+      lines.append(values.isEmpty ? "" : "param \(name) := \(entries);")
+    }
+    func list(_ name: String, _ entries: [String]) {
+      lines.append("set \(name) := \(entries.joined(separator: " "));")
+    }
+    table("time", model.durations.map { $0 / 1e3 })
+    table("live", model.live.map { Double($0) / mebibyte })
+    table("carried", model.carried.map { Double($0) / mebibyte })
+    lines.append("param budget := \(Double(model.budget) / mebibyte);")
+    list("GAPS", model.gaps.indices.map { "\($0)" })
+    table("after", model.gaps.map { Double($0.after) })
+    table("before", model.gaps.map { Double($0.before) })
+    table("size", model.gaps.map { Double($0.bytes) / mebibyte })
+    table("movable", model.gaps.map { $0.outTime != nil && $0.bytes > 0 ? 1 : 0 })
+    var chains: [String] = []
+    var times: [String] = []
+    var extras: [String] = []
+    var anchors: [String] = []
+    for (index, gap) in model.gaps.enumerated() {
+      for (position, chain) in gap.chains.enumerated() {
+        chains.append("(\(index),\(position))")
+        times.append("[\(index),\(position)] \(chain.time / 1e3)")
+        extras.append("[\(index),\(position)] \(Double(chain.extraBytes) / mebibyte)")
+        for anchor in model.anchorGaps(of: chain, before: gap.before) {
+          anchors.append("(\(index),\(position),\(anchor))")
+        }
+      }
+    }
+    list("CHAINS", chains)
+    if !times.isEmpty {
+      lines.append("param chain_time := \(times.joined(separator: " "));")
+      lines.append("param chain_extra := \(extras.joined(separator: " "));")
+    }
+    list("ANCHORS", anchors)
+    let rates = SwapFormulation.linkRates(of: model)
+    lines.append("param rate_out := \(rates.out);")
+    lines.append("param rate_back := \(rates.back);")
+    lines.append("param duplex_out := \(model.duplexOut);")
+    lines.append("param duplex_back := \(model.duplexIn);")
+    lines.append("end;")
+    return lines.filter { !$0.isEmpty }.joined(separator: "\n") + "\n"
+  }
+}

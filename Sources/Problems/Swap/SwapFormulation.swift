@@ -1,0 +1,362 @@
+import Optimization
+import Profiles
+
+/// The swap problem as a mixed-integer program.
+///
+/// The program relaxes the execution model: copies are fluids that may be split and reordered, and a
+/// plan's stalls may lie anywhere. Whatever the execution model can do with the same choices
+/// satisfies every row, so the program's bound is a bound of all such plans.
+///
+/// Units: milliseconds and mebibytes. *Moments* are the starts and ends of operators at which memory
+/// is short, a gap begins or a gap ends.
+///
+/// Variables
+/// - `swap[g]`: gap *g* is spent on the host
+/// - `recompute[g,c]`: gap *g* is emptied and refilled by chain *c*; `keep` is what is left of 1
+/// - `out[m]`, `back[m]`: what has been copied to the host, and what has begun to be copied back, by
+///   moment *m*
+/// - `stall[m]`: how long the compute stream waits in the stretch that ends at *m*
+/// - `released[m]`, `due[m]`, `dropped[m]`: running sums that keep the rows short
+///
+/// Objective: all operators' time, the stalls, and the chains that run.
+struct SwapFormulation {
+  let instance: SwapInstance
+  private(set) var model: Model
+  /// The variable of each gap's swap; nil if it can't be moved.
+  private(set) var swap: [Variable?] = []
+  /// The variables of each gap's chains.
+  private(set) var recompute: [[Variable]] = []
+
+  private static let mebibyte = 1048576.0
+
+  init(_ instance: SwapInstance, settings: SwapSettings) {
+    self.instance = instance
+    model = Model(name: "swap")
+    addChoices(smallest: Int(Double(instance.budget) * settings.smallestRecomputedShare))
+    addTimeAndMemory()
+  }
+
+  // MARK: Choices
+
+  /// Adds the choice of each gap, and that chains find their anchors on the device.
+  private mutating func addChoices(smallest: Int) {
+    for (index, gap) in instance.gaps.enumerated() {
+      let name = Self.label(of: instance, gap: index)
+      let kind: VariableKind = gap.bytes > smallest ? .integer : .continuous
+      let isMovable = gap.outTime != nil && gap.bytes > 0
+      swap.append(
+        isMovable ? model.addVariable("swap[\(name)]", in: 0...1, kind: kind) : nil)
+      recompute.append(
+        gap.chains.indices.map { model.addBinary("recompute[\(name),\($0)]") })
+    }
+    for (index, gap) in instance.gaps.enumerated() {
+      let choices = away(index)
+      if recompute[index].count + (swap[index] == nil ? 0 : 1) > 1 {
+        model.addRow("choice[\(Self.label(of: instance, gap: index))]", choices, atMost: 1)
+      }
+      for (position, chain) in gap.chains.enumerated() {
+        for anchor in instance.anchorGaps(of: chain, before: gap.before) {
+          var row = away(anchor)
+          if row.isEmpty { continue }
+          row.add(1, recompute[index][position])
+          model.addRow(
+            "anchor[\(Self.label(of: instance, gap: index)),\(position),\(anchor)]", row, atMost: 1)
+        }
+      }
+    }
+  }
+
+  /// The share of a gap in which its tensor is not on the device.
+  private func away(_ gap: Int) -> LinearExpression {
+    var sum = LinearExpression()
+    if let swap = swap[gap] { sum.add(1, swap) }
+    for variable in recompute[gap] { sum.add(1, variable) }
+    return sum
+  }
+
+  // MARK: Time and memory
+
+  /// A start (`2k`) or end (`2k + 1`) of operator *k*.
+  private func moments() -> [Int] {
+    var found = Set<Int>()
+    for (step, live) in instance.live.enumerated() where live > instance.budget {
+      found.formUnion([2 * step, 2 * step + 1])
+    }
+    for (index, gap) in instance.gaps.enumerated() where !away(index).isEmpty {
+      found.formUnion([2 * gap.after + 1, 2 * gap.before])
+      if !gap.chains.isEmpty { found.insert(2 * gap.before - 1) }
+    }
+    return found.sorted()
+  }
+
+  private mutating func addTimeAndMemory() {
+    let moments = moments()
+    var objective = LinearExpression(constant: instance.computeTime / 1e3)
+    let rates = Self.linkRates(of: instance)
+    let hasDuplex = instance.duplexOut < 1 || instance.duplexIn < 1
+
+    var previous: Moment?
+    var releasedBefore = LinearExpression()
+    for (position, moment) in moments.enumerated() {
+      let step = moment / 2
+      let isStart = moment % 2 == 0
+      let label = Self.label(of: instance, moment: moment)
+      // How long the stretch since the previous moment lasts. Nothing waits while an operator runs.
+      var length = LinearExpression(
+        constant: fixedTime(from: position == 0 ? nil : moments[position - 1], to: moment) / 1e3)
+      if isStart || previous?.id != moment - 1 {
+        let stall = model.addVariable("stall[\(label)]", in: 0...(.infinity))
+        objective.add(1, stall)
+        length.add(1, stall)
+      }
+      if isStart {
+        for gap in instance.gapsBefore[step] {
+          for (chain, variable) in zip(instance.gaps[gap].chains, recompute[gap]) {
+            length.add(chain.time / 1e3, variable)
+            objective.add(chain.time / 1e3, variable)
+          }
+        }
+      }
+      let out = model.addVariable("out[\(label)]", in: 0...(.infinity))
+      let back = model.addVariable("back[\(label)]", in: 0...(.infinity))
+      let dropped = model.addVariable("dropped[\(label)]", in: 0...(.infinity))
+      let now = Moment(id: moment, out: out, back: back, dropped: dropped)
+      addFlow(from: previous, to: now, length: length, rates: rates, label, hasDuplex: hasDuplex)
+      addDropped(from: previous, to: now, label)
+
+      if !isStart, !instance.gapsAfter[step].isEmpty {
+        // Nothing leaves before it is released: the amount out lags behind what was released before.
+        var row = releasedBefore
+        row.add(-1, out)
+        model.addRow("released[\(label)]", row, atLeast: 0)
+        releasedBefore = addRunningSum(
+          "released_sum[\(label)]", releasedBefore, instance.gapsAfter[step])
+      }
+      if isStart, !instance.gapsBefore[step].isEmpty {
+        addDue(at: now, label)
+        addChainMemory(step: step, before: previous, at: now)
+      }
+      if instance.live[step] > instance.budget {
+        var row = LinearExpression()
+        row.add(1, dropped)
+        row.add(1, out)
+        row.add(-1, back)
+        model.addRow(
+          "memory[\(label)]", row,
+          atLeast: Double(instance.live[step] - instance.budget) / Self.mebibyte)
+      }
+      previous = now
+    }
+    if let previous {
+      var row = releasedBefore
+      row.add(-1, previous.out)
+      model.addRow("released[end]", row, atLeast: 0)
+    }
+    model.setObjective(objective)
+  }
+
+  /// The variables of one moment.
+  private struct Moment {
+    let id: Int
+    let out: Variable
+    let back: Variable
+    let dropped: Variable
+  }
+
+  /// The operators' time between two moments.
+  private func fixedTime(from: Int?, to: Int) -> Double {
+    let first = from.map { ($0 + 1) / 2 } ?? 0
+    // Operators that end after `from` and not after `to`.
+    let last = (to + 1) / 2
+    return first < last ? instance.durations[first..<last].reduce(0, +) : 0
+  }
+
+  /// The best rate of any copy in mebibytes per millisecond, by direction.
+  static func linkRates(of instance: SwapInstance) -> (out: Double, back: Double) {
+    var rates = (out: 0.0, back: 0.0)
+    for gap in instance.gaps {
+      guard let outTime = gap.outTime, gap.bytes > 0 else { continue }
+      let size = Double(gap.bytes) / mebibyte
+      rates.out = max(rates.out, size / max(outTime / 1e3, 1e-9))
+      rates.back = max(rates.back, size / max(gap.inTime / 1e3, 1e-9))
+    }
+    return rates
+  }
+
+  /// Copies only grow, and no faster than the links allow.
+  private mutating func addFlow(
+    from previous: Moment?, to now: Moment, length: LinearExpression,
+    rates: (out: Double, back: Double), _ label: String, hasDuplex: Bool
+  ) {
+    var out = LinearExpression()
+    out.add(1, now.out)
+    var back = LinearExpression()
+    back.add(1, now.back)
+    if let previous {
+      out.add(-1, previous.out)
+      back.add(-1, previous.back)
+      model.addRow("out_grows[\(label)]", out, atLeast: 0)
+      model.addRow("back_grows[\(label)]", back, atLeast: 0)
+    }
+    func limit(_ name: String, _ flow: LinearExpression) {
+      var row = flow
+      row.add(length, times: -1)
+      model.addRow("\(name)[\(label)]", row, atMost: 0)
+    }
+    guard rates.out > 0, rates.back > 0 else { return }
+    var outTime = LinearExpression()
+    outTime.add(out, times: 1 / rates.out)
+    var backTime = LinearExpression()
+    backTime.add(back, times: 1 / rates.back)
+    if hasDuplex {
+      // The reachable pairs of amounts are the hull of idle, one direction alone, and both at once.
+      var one = outTime
+      one.add(backTime, times: max(0, (1 - instance.duplexOut) / instance.duplexIn))
+      limit("link_out", one)
+      var other = backTime
+      other.add(outTime, times: max(0, (1 - instance.duplexIn) / instance.duplexOut))
+      limit("link_back", other)
+    } else {
+      limit("link_out", outTime)
+      limit("link_back", backTime)
+    }
+  }
+
+  /// Keeps the running sum of what recomputed gaps leave free.
+  private mutating func addDropped(from previous: Moment?, to now: Moment, _ label: String) {
+    var row = LinearExpression()
+    row.add(1, now.dropped)
+    if let previous { row.add(-1, previous.dropped) }
+    let first = previous.map { $0.id + 1 } ?? 0
+    for moment in first...now.id {
+      // A gap leaves memory free from the start of the next operator to before the end of the gap.
+      let step = moment / 2
+      guard moment % 2 == 0 else { continue }
+      for gap in step > 0 ? instance.gapsAfter[step - 1] : [] {
+        for variable in recompute[gap] { row.add(-size(of: gap), variable) }
+      }
+      for gap in instance.gapsBefore[step] {
+        for variable in recompute[gap] { row.add(size(of: gap), variable) }
+      }
+    }
+    model.addRow("dropped[\(label)]", row, equals: 0)
+  }
+
+  /// What is due has come back.
+  private mutating func addDue(at now: Moment, _ label: String) {
+    let swaps = instance.gapsBefore[now.id / 2].compactMap { gap in
+      swap[gap].map { (size(of: gap), $0) }
+    }
+    guard !swaps.isEmpty else { return }
+    dueSum = addRunningSum("due_sum[\(label)]", dueSum, instance.gapsBefore[now.id / 2])
+    var row = dueSum
+    row.add(-1, now.back)
+    model.addRow("due[\(label)]", row, atMost: 0)
+  }
+
+  private var dueSum = LinearExpression()
+
+  /// Returns a variable that is the old sum plus the swapped bytes of some gaps.
+  private mutating func addRunningSum(
+    _ name: String, _ sum: LinearExpression, _ gaps: [Int]
+  ) -> LinearExpression {
+    var next = sum
+    for gap in gaps {
+      if let variable = swap[gap] { next.add(size(of: gap), variable) }
+    }
+    // A short sum needs no variable of its own.
+    guard next.columns.count > 1, next.columns.count > sum.columns.count else { return next }
+    let variable = model.addVariable(name, in: 0...(.infinity))
+    next.add(-1, variable)
+    model.addRow(name, next, equals: 0)
+    var expression = LinearExpression()
+    expression.add(1, variable)
+    return expression
+  }
+
+  /// A chain's own memory fits beside everything carried over its operator.
+  ///
+  /// Chains before one operator run in plan order: tensors of earlier chains are back, those of
+  /// later ones are not. Copies under way are counted in favour of the plan.
+  private mutating func addChainMemory(step: Int, before previous: Moment?, at now: Moment) {
+    guard let previous else { return }
+    let gaps = instance.gapsBefore[step].filter { !recompute[$0].isEmpty }
+    for (position, gap) in gaps.enumerated() {
+      for (chain, variable) in zip(instance.gaps[gap].chains, recompute[gap]) {
+        let need = Double(instance.carried[step] - instance.budget) / Self.mebibyte
+        let extra = Double(chain.extraBytes) / Self.mebibyte
+        guard need + extra > 0 else { continue }
+        var row = LinearExpression()
+        row.add(1, now.dropped)
+        row.add(1, now.out)
+        row.add(-1, previous.back)
+        for later in gaps[position...] {
+          for missing in recompute[later] { row.add(size(of: later), missing) }
+        }
+        row.add(-extra, variable)
+        model.addRow(
+          "chain[\(Self.label(of: instance, gap: gap)),\(chain.operators.count)]", row,
+          atLeast: need)
+      }
+    }
+  }
+
+  private func size(of gap: Int) -> Double { Double(instance.gaps[gap].bytes) / Self.mebibyte }
+
+  // MARK: Points and plans
+
+  /// The choices of a plan as a start for a solver; the other variables are left open.
+  func start(from decisions: [Decision]) -> [Double?] {
+    var point = [Double?](repeating: nil, count: model.variableCount)
+    for (gap, decision) in decisions.enumerated() {
+      if let swap = swap[gap] { point[swap.index] = decision.isSwap ? 1 : 0 }
+      for (position, variable) in recompute[gap].enumerated() {
+        point[variable.index] = decision == .recompute(chain: position) ? 1 : 0
+      }
+    }
+    return point
+  }
+
+  /// The decisions of a point; prefetch operators are the latest possible.
+  func decisions(at point: [Double]) -> [Decision] {
+    instance.gaps.indices.map { gap in
+      for (position, variable) in recompute[gap].enumerated() where point[variable.index] > 0.5 {
+        return .recompute(chain: position)
+      }
+      if let swap = swap[gap] {
+        let isSplit = model.kinds[swap.index] == .continuous
+        if point[swap.index] > (isSplit ? 1e-6 : 0.5) {
+          return .swap(prefetch: instance.gaps[gap].before - 1)
+        }
+      }
+      return .keep
+    }
+  }
+
+  // MARK: Names
+
+  /// `tensor@after..before`, in the characters that solver files allow.
+  static func label(of instance: SwapInstance, gap: Int) -> String {
+    let item = instance.gaps[gap]
+    let tensor = plain(instance.storages.all[item.storage].tensor.id)
+    return "\(tensor)@\(item.after)..\(item.before)"
+  }
+
+  /// `start` or `end` with the operator's position and name.
+  static func label(of instance: SwapInstance, moment: Int) -> String {
+    let step = moment / 2
+    let name = plain(instance.operatorNames[step])
+    return "\(moment % 2 == 0 ? "start" : "end")\(step),\(name)"
+  }
+
+  private static func plain(_ name: String) -> String {
+    String(
+      name.utf8.prefix(120).map { byte in
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2E, 0x5F:
+          Character(UnicodeScalar(byte))
+        default: Character("_")
+        }
+      })
+  }
+}

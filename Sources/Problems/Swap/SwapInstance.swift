@@ -1,0 +1,150 @@
+import Profiles
+
+/// A profile turned into the numbers that the swap problem works with.
+///
+/// Shapes: `durations[operator]`, `live[operator]`, `gaps[gap]`. Times are microseconds, sizes bytes.
+struct SwapInstance: Sendable {
+  let storages: Storages
+  /// The names of the operators.
+  let operatorNames: [String]
+  /// The operators' durations.
+  let durations: [Double]
+  /// Device memory while each operator runs if nothing is moved, its workspace included.
+  let live: [Int]
+  /// Device memory of what exists both before and while each operator runs, if nothing is moved.
+  let carried: [Int]
+  /// What each operator needs on the device when it starts and does not make itself.
+  let needs: [[Int]]
+  /// What each operator makes.
+  let makes: [[Int]]
+  /// Memory that each operator takes at its start: what it makes and its workspace.
+  let taken: [Int]
+  /// Memory that each operator frees at its end if nothing is moved.
+  let freed: [Int]
+  /// The size of each storage.
+  let storageBytes: [Int]
+  /// Which storages are on the device before the first operator.
+  let isResidentFirst: [Bool]
+  /// The idle gaps in the order of plans: by the end of the gap, then by the storage's producer.
+  let gaps: [Gap]
+  /// The gaps that begin after each operator, in plan order.
+  let gapsAfter: [[Int]]
+  /// The gaps that end before each operator, in plan order.
+  let gapsBefore: [[Int]]
+  /// The gaps of each storage.
+  let gapsOfStorage: [[Int]]
+  /// Memory budget of the device.
+  let budget: Int
+  /// How fast a copy to the host proceeds while the other direction is busy.
+  let duplexOut: Double
+  /// How fast a copy to the device proceeds while the other direction is busy.
+  let duplexIn: Double
+
+  /// An idle gap with what it takes to empty it.
+  struct Gap: Sendable {
+    let storage: Int
+    let after: Int
+    let before: Int
+    let bytes: Int
+    /// How long the copy to the host takes; nil if the tensor can't be moved.
+    let outTime: Double?
+    /// How long the copy back takes.
+    let inTime: Double
+    /// The ways to make the content again, cheapest first.
+    let chains: [RecomputeChain]
+  }
+
+  var operatorCount: Int { durations.count }
+  /// The sum of all durations: what the iteration takes on a device that is large enough.
+  var computeTime: Double { durations.reduce(0, +) }
+  /// The largest amount of memory in use if nothing is moved.
+  var unconstrainedPeak: Int { live.max() ?? 0 }
+
+  init(profile: Profile, budget: Int, settings: SwapSettings) {
+    let storages = Storages(of: profile)
+    let count = profile.operators.count
+    self.storages = storages
+    self.budget = budget
+    operatorNames = profile.operators.map(\.id)
+    durations = profile.operators.map(\.durationMicroseconds)
+    let workspaces = profile.operators.map(\.workspaceBytes)
+    let device = profile.device
+    duplexOut = device?.deviceToHost?.duplexFactor ?? 1
+    duplexIn = device?.hostToDevice?.duplexFactor ?? 1
+
+    var live = workspaces
+    var carried = [Int](repeating: 0, count: count)
+    for storage in storages.all where count > 0 {
+      let span = storage.lifetime(operators: count)
+      for step in span { live[step] += storage.bytes }
+      let isResidentFirst = storage.producer == nil
+      for step in span where step > span.lowerBound || isResidentFirst {
+        carried[step] += storage.bytes
+      }
+    }
+    self.live = live
+    self.carried = carried
+    makes = (0..<count).map { step in
+      storages.writes[step].filter { storages.all[$0].producer == step }
+    }
+    let makes = makes
+    storageBytes = storages.all.map(\.bytes)
+    isResidentFirst = storages.all.map { $0.producer == nil }
+    taken = (0..<count).map { step in
+      makes[step].reduce(workspaces[step]) { $0 + storages.all[$1].bytes }
+    }
+    var freed = workspaces
+    for storage in storages.all where !storage.tensor.isPersistent {
+      if let last = storage.lastAccess { freed[last] += storage.bytes }
+    }
+    self.freed = freed
+    needs = (0..<count).map { step in
+      Set(storages.reads[step]).union(storages.writes[step]).subtracting(makes[step]).sorted()
+    }
+
+    let finder = ChainFinder(
+      storages: storages, durations: durations, workspaces: workspaces,
+      isRecomputable: profile.operators.map(\.isRecomputable))
+    let sorted = storages.gaps.sorted { left, right in
+      let (first, second) = (storages.all[left.storage], storages.all[right.storage])
+      return (left.before, first.producer ?? -1, left.storage)
+        < (right.before, second.producer ?? -1, right.storage)
+    }
+    let smallest = Int(Double(budget) * settings.smallestRecomputedShare)
+    gaps = sorted.map { gap in
+      let tensor = storages.all[gap.storage].tensor
+      var outTime: Double?
+      var inTime = 0.0
+      if tensor.isMovable, let out = device?.deviceToHost, let back = device?.hostToDevice {
+        outTime = out.copyMicroseconds(bytes: tensor.bytes)
+        inTime = back.copyMicroseconds(bytes: tensor.bytes)
+      }
+      let chains =
+        settings.allowsRecompute && tensor.bytes > smallest
+        ? finder.chains(for: gap, smallestAvoided: smallest) : []
+      return Gap(
+        storage: gap.storage, after: gap.after, before: gap.before, bytes: tensor.bytes,
+        outTime: settings.allowsSwap ? outTime : nil, inTime: inTime, chains: chains)
+    }
+    var gapsAfter = [[Int]](repeating: [], count: count)
+    var gapsBefore = [[Int]](repeating: [], count: count)
+    var gapsOfStorage = [[Int]](repeating: [], count: storages.all.count)
+    for (index, gap) in gaps.enumerated() {
+      gapsAfter[gap.after].append(index)
+      gapsBefore[gap.before].append(index)
+      gapsOfStorage[gap.storage].append(index)
+    }
+    self.gapsOfStorage = gapsOfStorage
+    self.gapsAfter = gapsAfter
+    self.gapsBefore = gapsBefore
+  }
+}
+
+extension Storage {
+  /// The operators during which the memory is taken if nothing is moved.
+  func lifetime(operators count: Int) -> ClosedRange<Int> {
+    let first = producer ?? 0
+    guard !tensor.isPersistent, let last = lastAccess else { return first...(count - 1) }
+    return first...max(first, last)
+  }
+}

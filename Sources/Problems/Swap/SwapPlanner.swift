@@ -1,0 +1,97 @@
+public import Optimization
+public import Plans
+import Profiles
+
+/// What planning gave.
+public enum SwapAnswer: Sendable {
+  /// A plan that keeps the budget.
+  case plan(Plan)
+  /// No plan keeps the budget; this much is needed.
+  case infeasible(SmallestBudget)
+  /// No plan was found within the limits, and none was ruled out.
+  case notFound(search: [SearchEntry])
+}
+
+/// Finds a swap plan: baselines and a greedy search first, then the integer program, then small
+/// improvements; the fastest plan wins.
+public struct SwapPlanner: Sendable {
+  /// The problem.
+  public let problem: SwapProblem
+  /// Solves the programs.
+  public let solver: any Solver
+  /// Ends the search early; the best plan so far is returned.
+  public var cancellation: Cancellation?
+  /// Receives each step of the search in a few words.
+  public var progressHandler: (@Sendable (String) -> Void)?
+
+  /// Creates a planner.
+  public init(_ problem: SwapProblem, solver: any Solver) {
+    self.problem = problem
+    self.solver = solver
+  }
+
+  /// Returns the best plan found.
+  ///
+  /// - Throws: `SolverError` if the solver fails; running out of time or nodes is not a failure.
+  public func plan() throws(SolverError) -> SwapAnswer {
+    let instance = problem.instance
+    let smallest = problem.smallestBudget
+    guard smallest.bytes <= problem.budgetBytes else { return .infeasible(smallest) }
+
+    var portfolio = Portfolio(problem: problem, deadline: problem.settings.timeLimit)
+    portfolio.tryStrategy("keep-all") { _ in Baselines.keepAll(instance) }
+    if portfolio.best != nil {
+      portfolio.raiseBound(
+        to: instance.computeTime, method: "sum of all operators' durations; keep-all reaches it")
+      return .plan(portfolio.plan())
+    }
+    portfolio.tryStrategy("swap-all") { _ in Baselines.swapAll(instance) }
+    portfolio.tryStrategy("recompute-all") { _ in Baselines.recomputeAll(instance) }
+    progressHandler?("greedy search")
+    portfolio.tryStrategy("greedy") { _ in GreedySearch(instance: instance).decisions() }
+    portfolio.raiseBound(to: instance.computeTime, method: "sum of all operators' durations")
+
+    let answer = try solveProgram(&portfolio)
+    if answer == .infeasible && portfolio.best == nil { return .infeasible(smallest) }
+    guard portfolio.best != nil else { return .notFound(search: portfolio.entries) }
+    progressHandler?("improving the best plan")
+    portfolio.improve(cancellation: cancellation)
+    return .plan(portfolio.plan())
+  }
+
+  /// Solves the integer program and offers its decisions; returns how that ended.
+  private func solveProgram(_ portfolio: inout Portfolio) throws(SolverError) -> Termination {
+    let instance = problem.instance
+    let formulation = SwapFormulation(instance, settings: problem.settings)
+    progressHandler?("relaxation of \(formulation.model.integerCount) binaries")
+    var options = SolveOptions()
+    options.cancellation =
+      solver.capabilities.features.contains(.cancellation) ? cancellation : nil
+    options.timeLimit = portfolio.secondsLeft
+    let relaxation = try solver.relax(formulation.model, options: options)
+    portfolio.note(relaxation)
+    guard relaxation.termination == .optimal else { return relaxation.termination }
+    portfolio.raiseBound(
+      to: (relaxation.objective ?? 0) * 1e3, method: "linear relaxation, \(relaxation.engine)")
+    portfolio.offer("rounded relaxation", engine: relaxation.engine) {
+      GreedySearch(instance: instance).decisions(
+        from: formulation.decisions(at: relaxation.point))
+    }
+    if portfolio.isWithinGap { return .optimal }
+
+    progressHandler?("integer program of \(formulation.model.integerCount) binaries")
+    options.timeLimit = portfolio.secondsLeft.map { $0 * 0.8 }
+    options.nodeLimit = problem.settings.nodeLimit
+    options.absoluteGap = problem.settings.relativeGap / 4 * (relaxation.objective ?? 0)
+    if let best = portfolio.best { options.warmStart = formulation.start(from: best.decisions) }
+    let answer = try KernelSearch(solver: solver).solve(
+      formulation.model, relaxation: relaxation, options: options)
+    portfolio.note(answer)
+    if let point = answer.point {
+      portfolio.offer("integer program", engine: answer.engine, solution: answer) {
+        GreedySearch(instance: instance).decisions(from: formulation.decisions(at: point))
+      }
+    }
+    return answer.termination
+  }
+}
