@@ -1,0 +1,109 @@
+/// How much device memory a profile needs while each of its operators runs: with everything kept,
+/// and with everything away that can be away.
+///
+/// Shapes: `keptBytes[operator]`, `workingSetBytes[operator]`.
+public struct MemoryDemand: Sendable, Hashable {
+  /// An amount of memory and the operator that needs it.
+  public struct Maximum: Sendable, Hashable {
+    /// The amount.
+    public let bytes: Int
+    /// The first operator that needs it; nil in a profile without operators.
+    public let step: Int?
+
+    /// Creates a maximum.
+    public init(bytes: Int, step: Int?) {
+      self.bytes = bytes
+      self.step = step
+    }
+  }
+
+  /// The memory in use while each operator runs if nothing leaves the device.
+  public let keptBytes: [Int]
+  /// The memory that each operator can't run without: the storages that it touches, its workspace,
+  /// and every live storage that no plan can send away at that time.
+  public let workingSetBytes: [Int]
+  /// The largest of `keptBytes`: the peak of the unconstrained iteration.
+  public let unconstrainedPeak: Maximum
+  /// The largest of `workingSetBytes`. No plan runs with less; swapping everything that can be
+  /// swapped runs with exactly this much if every tensor is movable.
+  public let minimumBudget: Maximum
+
+  /// Adds up a valid profile.
+  ///
+  /// A storage can be away only in its idle gaps, and there only if it can be copied to the host
+  /// and back, or if the operator that wrote its content can run again. A storage that waits for
+  /// its first access from the start of the iteration, and a persistent one after its last access,
+  /// stay on the device. O(operators + accesses).
+  ///
+  /// - Parameters:
+  ///   - profile: A valid profile; the sum of its sizes fits an `Int`.
+  ///   - storages: The storages of the same profile.
+  public init(of profile: Profile, storages: Storages) {
+    let count = profile.operators.count
+    var kept = [Int](repeating: 0, count: count + 1)
+    var pinned = [Int](repeating: 0, count: count + 1)
+    func add(_ bytes: Int, _ first: Int, _ last: Int, to steps: inout [Int]) {
+      guard first <= last else { return }
+      steps[first] += bytes
+      steps[last + 1] -= bytes
+    }
+    let canMove = profile.device?.deviceToHost != nil && profile.device?.hostToDevice != nil
+    var residentBytes = 0
+    for storage in storages.all {
+      if storage.producer == nil { residentBytes += storage.bytes }
+      guard let first = storage.accesses.first, let last = storage.lastAccess else {
+        add(storage.bytes, 0, count - 1, to: &kept)
+        add(storage.bytes, 0, count - 1, to: &pinned)
+        continue
+      }
+      let end = storage.tensor.isPersistent ? count - 1 : last
+      add(storage.bytes, storage.producer ?? 0, end, to: &kept)
+      if storage.producer == nil { add(storage.bytes, 0, first - 1, to: &pinned) }
+      add(storage.bytes, last + 1, end, to: &pinned)
+      if canMove && storage.tensor.isMovable { continue }
+      for gap in storage.gaps {
+        let writer = storage.writes.last { $0 <= gap.after }
+        if let writer, profile.operators[writer].isRecomputable { continue }
+        add(storage.bytes, gap.after + 1, gap.before - 1, to: &pinned)
+      }
+    }
+    for step in profile.operators.indices {
+      kept[step + 1] += kept[step]
+      pinned[step + 1] += pinned[step]
+    }
+    for (step, operation) in profile.operators.enumerated() {
+      kept[step] += operation.workspaceBytes
+      pinned[step] += operation.workspaceBytes
+      for storage in Set(storages.reads[step]).union(storages.writes[step]) {
+        pinned[step] += storages.all[storage].bytes
+      }
+    }
+    keptBytes = Array(kept.prefix(count))
+    workingSetBytes = Array(pinned.prefix(count))
+    func maximum(of steps: [Int]) -> Maximum {
+      guard let bytes = steps.max() else { return Maximum(bytes: residentBytes, step: nil) }
+      return Maximum(bytes: bytes, step: steps.firstIndex(of: bytes))
+    }
+    unconstrainedPeak = maximum(of: keptBytes)
+    minimumBudget = maximum(of: workingSetBytes)
+  }
+}
+
+extension Storages {
+  /// Returns the operator whose write is the content that an operator finds in a storage.
+  ///
+  /// - Parameters:
+  ///   - storage: The storage.
+  ///   - step: The operator that looks, before it writes anything itself.
+  /// - Returns: The last operator before `step` that writes the storage; nil for the content from
+  ///   before the iteration.
+  public func lastWriter(of storage: Int, before step: Int) -> Int? {
+    let writes = all[storage].writes
+    var (low, high) = (0, writes.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if writes[middle] < step { low = middle + 1 } else { high = middle }
+    }
+    return low == 0 ? nil : writes[low - 1]
+  }
+}

@@ -1,0 +1,143 @@
+import Profiles
+
+/// A task of the compute stream: what it waits for, takes and frees.
+struct StreamTask {
+  /// The operator.
+  let step: Int
+  /// The absence that the task's chain ends; nil for an operator at its own turn.
+  let absence: Int?
+  /// The storages that must be resident before the task starts.
+  let needs: [Int]
+  /// The storages for which the task takes memory at its start.
+  let makes: [Int]
+  /// What the task takes at its start, workspace included.
+  let newBytes: Int
+  /// What is freed at the end besides the workspace. In a chain: numbers of the chain's buffers, in
+  /// the order in which the chain makes them. Otherwise: storages.
+  let frees: [Int]
+  /// Whether the task is the first of a chain.
+  var isFirstOfChain = false
+  /// Whether the task ends its chain.
+  var isLastOfChain = false
+}
+
+/// A gap in which a storage leaves the device.
+struct Absence {
+  let name: GapName
+  let storage: Int
+  let isSwap: Bool
+}
+
+/// All tasks of one run in order, and what their starts and ends set off.
+struct ComputeStream {
+  /// The tasks in the order in which they run.
+  private(set) var tasks: [StreamTask] = []
+  /// The gaps in which a storage leaves the device, in the plan's order.
+  private(set) var absences: [Absence] = []
+  /// The absences that begin at each operator's end, in the plan's order.
+  private(set) var beginning: [[Int]]
+  /// The absences whose copy back each operator's start queues, in the plan's order.
+  private(set) var prefetched: [[Int]]
+
+  /// Lays out the tasks of decisions without faults.
+  init(_ decided: [DecidedGap], profile: Profile, storages: Storages) {
+    let count = profile.operators.count
+    beginning = [[Int]](repeating: [], count: count)
+    prefetched = [[Int]](repeating: [], count: count)
+    var chains = [[(absence: Int, operators: [Int])]](repeating: [], count: count)
+    for decision in decided {
+      let absence = absences.count
+      switch decision.action {
+      case .keep:
+        continue
+      case .swap(let prefetchAt):
+        prefetched[prefetchAt].append(absence)
+      case .recompute(let chain):
+        chains[decision.gap.before].append((absence, chain))
+      }
+      var isSwap = false
+      if case .swap = decision.action { isSwap = true }
+      beginning[decision.gap.after].append(absence)
+      absences.append(
+        Absence(name: decision.name, storage: decision.gap.storage, isSwap: isSwap))
+    }
+    tasks.reserveCapacity(count)
+    for step in profile.operators.indices {
+      for chain in chains[step] {
+        append(chain: chain.operators, absence: chain.absence, profile: profile, storages: storages)
+      }
+      append(step: step, profile: profile, storages: storages)
+    }
+  }
+
+  /// Appends an operator at its own turn.
+  private mutating func append(step: Int, profile: Profile, storages: Storages) {
+    var needs: [Int] = []
+    var makes: [Int] = []
+    var frees: [Int] = []
+    var newBytes = profile.operators[step].workspaceBytes
+    let reads = storages.reads[step]
+    var next = 0
+    func visit(_ index: Int) {
+      let storage = storages.all[index]
+      if storage.producer == step {
+        makes.append(index)
+        newBytes += storage.bytes
+      } else {
+        needs.append(index)
+      }
+      if storage.lastAccess == step && !storage.tensor.isPersistent { frees.append(index) }
+    }
+    for written in storages.writes[step] {
+      while next < reads.count, reads[next] < written {
+        visit(reads[next])
+        next += 1
+      }
+      if next < reads.count, reads[next] == written { next += 1 }
+      visit(written)
+    }
+    for index in reads[next...] { visit(index) }
+    tasks.append(
+      StreamTask(
+        step: step, absence: nil, needs: needs, makes: makes, newBytes: newBytes, frees: frees))
+  }
+
+  /// Appends a chain. Each write makes a new buffer; a read is of the chain's newest buffer of the
+  /// storage, or of the resident storage if the chain has made none.
+  private mutating func append(
+    chain: [Int], absence: Int, profile: Profile, storages: Storages
+  ) {
+    var newest: [Int: Int] = [:]
+    var storageOfBuffer: [Int] = []
+    var lastUse: [Int] = []
+    var needs = [[Int]](repeating: [], count: chain.count)
+    for (position, step) in chain.enumerated() {
+      for storage in storages.reads[step] {
+        if let buffer = newest[storage] {
+          lastUse[buffer] = position
+        } else {
+          needs[position].append(storage)
+        }
+      }
+      for storage in storages.writes[step] {
+        newest[storage] = storageOfBuffer.count
+        storageOfBuffer.append(storage)
+        lastUse.append(position)
+      }
+    }
+    var frees = [[Int]](repeating: [], count: chain.count)
+    for (buffer, position) in lastUse.enumerated()
+    where storageOfBuffer[buffer] != absences[absence].storage {
+      frees[position].append(buffer)
+    }
+    for (position, step) in chain.enumerated() {
+      var newBytes = profile.operators[step].workspaceBytes
+      for storage in storages.writes[step] { newBytes += storages.all[storage].bytes }
+      tasks.append(
+        StreamTask(
+          step: step, absence: absence, needs: needs[position], makes: storages.writes[step],
+          newBytes: newBytes, frees: frees[position], isFirstOfChain: position == 0,
+          isLastOfChain: position == chain.count - 1))
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import Profiles
+
+extension Replay {
+  /// Starts the copies whose turn it is if they can start.
+  ///
+  /// - Returns: Whether a copy of no duration has started and ended, so that more may happen now.
+  mutating func startCopies() throws(Failure) -> Bool {
+    if let entry = toHost.next {
+      let bytes = storages.all[stream.absences[entry.absence].storage].bytes
+      guard bytes <= hostBudget - hostUsed else {
+        throw .hostMemory(
+          stream.absences[entry.absence].name,
+          .init(bytes: bytes, usedBytes: hostUsed, budgetBytes: hostBudget))
+      }
+      hostUsed += bytes
+      sample()
+      toHost.start(bytes: bytes, at: now)
+      if toHost.active?.work == 0 {
+        finishCopyToHost()
+        return true
+      }
+    }
+    if let entry = toDevice.next, hasReachedHost[entry.absence] {
+      let index = stream.absences[entry.absence].storage
+      let tensor = storages.all[index].tensor
+      guard tensor.bytes <= budget - used else { return false }
+      recordOfStorage[index] = open(.tensor(tensor.id), bytes: tensor.bytes)
+      sample()
+      toDevice.start(bytes: tensor.bytes, at: now)
+      if toDevice.active?.work == 0 {
+        finishCopyToDevice()
+        return true
+      }
+    }
+    return false
+  }
+
+  /// Ends a copy to the host: the device memory is free.
+  mutating func finishCopyToHost() {
+    guard let copy = toHost.finish() else { return }
+    let storage = stream.absences[copy.entry.absence].storage
+    hasReachedHost[copy.entry.absence] = true
+    close(recordOfStorage[storage])
+    sample()
+    let bytes = storages.all[storage].bytes
+    result.bytesToHost += bytes
+    copiesToHost.append(record(copy, .toHost, bytes: bytes))
+  }
+
+  /// Ends a copy to the device: the storage is resident, and the host memory is free.
+  mutating func finishCopyToDevice() {
+    guard let copy = toDevice.finish() else { return }
+    let storage = stream.absences[copy.entry.absence].storage
+    presence[storage] = .resident
+    let bytes = storages.all[storage].bytes
+    hostUsed -= bytes
+    sample()
+    result.bytesToDevice += bytes
+    copiesToDevice.append(record(copy, .toDevice, bytes: bytes))
+  }
+
+  /// Describes a copy that ends now.
+  private func record(
+    _ copy: CopyQueue.Active, _ direction: CopyDirection, bytes: Int
+  ) -> Copy {
+    Copy(
+      gap: stream.absences[copy.entry.absence].name, direction: direction, bytes: bytes,
+      queuedMicroseconds: copy.entry.queued, startMicroseconds: copy.start, endMicroseconds: now)
+  }
+}

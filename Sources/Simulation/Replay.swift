@@ -1,0 +1,203 @@
+import Profiles
+
+/// One run: the state of the device, the host and the copies between them, moment by moment.
+///
+/// `Simulation.docc/ExecutionModel.md` has the rules; the numbers of the steps in `settle` are
+/// those of its section "Order of things at one moment".
+struct Replay {
+  /// Where a storage's content is.
+  enum Presence {
+    case absent(Failure.Absence)
+    case coming
+    case resident
+  }
+
+  /// The task that runs.
+  struct Running {
+    let start: Double
+    let duration: Double
+    let workspace: Int?
+
+    var end: Double { start + duration }
+  }
+
+  /// What the next task waits for.
+  struct Wait {
+    /// When the previous task ended.
+    var since: Double
+    /// Whether nothing that the task needs is absent for good.
+    var isChecked = false
+    /// The needs up to here have been found resident.
+    var found = 0
+    /// The last need that was found away.
+    var awaited: Int?
+    /// When the last need was found resident.
+    var allResident: Double?
+  }
+
+  /// Moments that differ by this share of their time at most are one moment.
+  static let sameMoment = 1e-12
+
+  let profile: Profile
+  let storages: Storages
+  let stream: ComputeStream
+  let budget: Int
+  let hostBudget: Int
+
+  var now = 0.0
+  var presence: [Presence] = []
+  var recordOfStorage: [Int] = []
+  var recordOfBuffer: [Int] = []
+  var used = 0
+  var hostUsed = 0
+  var nextTask = 0
+  var running: Running?
+  var wait = Wait(since: 0)
+  var toHost: CopyQueue
+  var toDevice: CopyQueue
+  var hasReachedHost: [Bool]
+  var copiesToHost: [Copy] = []
+  var copiesToDevice: [Copy] = []
+  var result = SimulationResult(verdict: .valid)
+
+  /// Prepares a run.
+  init(
+    _ stream: ComputeStream, profile: Profile, storages: Storages, budget: Int, hostBudget: Int
+  ) {
+    self.stream = stream
+    self.profile = profile
+    self.storages = storages
+    self.budget = budget
+    self.hostBudget = hostBudget
+    toHost = CopyQueue(.toHost, link: profile.device?.deviceToHost)
+    toDevice = CopyQueue(.toDevice, link: profile.device?.hostToDevice)
+    hasReachedHost = [Bool](repeating: false, count: stream.absences.count)
+  }
+
+  /// Runs to the end, or to the point where nothing can go on.
+  mutating func run() -> SimulationResult {
+    do throws(Failure) {
+      try placeResidents()
+      try settle()
+      while let next = nextDue() {
+        now = next
+        try settle()
+      }
+      if nextTask < stream.tasks.count { throw deadlock() }
+    } catch {
+      result.verdict = .failed(error)
+    }
+    result.iterationMicroseconds = now
+    mergeCopies()
+    return result
+  }
+
+  /// Takes the memory of what is on the device from the start.
+  private mutating func placeResidents() throws(Failure) {
+    for storage in storages.all {
+      guard storage.producer == nil else {
+        presence.append(.absent(.notMade))
+        recordOfStorage.append(-1)
+        continue
+      }
+      presence.append(.resident)
+      recordOfStorage.append(open(.tensor(storage.tensor.id), bytes: storage.bytes))
+    }
+    sample()
+    guard used <= budget else {
+      throw .residentMemory(.init(bytes: used, usedBytes: 0, budgetBytes: budget))
+    }
+  }
+
+  /// Does everything that happens at one moment.
+  private mutating func settle() throws(Failure) {
+    let horizon = now * (1 + Self.sameMoment)
+    if let copy = toHost.active, copy.end <= horizon { finishCopyToHost() }  // 1
+    if let copy = toDevice.active, copy.end <= horizon { finishCopyToDevice() }
+    if let task = running, task.end <= horizon { endTask() }  // 2
+    repeat {
+      while try startTask() {  // 3
+        guard running?.duration == 0 else { break }
+        endTask()
+      }
+    } while try startCopies()  // 4
+    let isBusy = (toHost.active != nil, toDevice.active != nil)
+    toHost.setRate(whileOtherIsBusy: isBusy.1, at: now)
+    toDevice.setRate(whileOtherIsBusy: isBusy.0, at: now)
+  }
+
+  /// Returns the moment of the next event, if anything is under way.
+  private func nextDue() -> Double? {
+    [running?.end, toHost.active?.end, toDevice.active?.end].compactMap { $0 }.min()
+  }
+
+  /// Returns why nothing can go on.
+  private func deadlock() -> Failure {
+    let task = stream.tasks[nextTask]
+    let name = taskName(task)
+    func shortage(_ bytes: Int) -> Failure.Shortage {
+      .init(bytes: bytes, usedBytes: used, budgetBytes: budget)
+    }
+    guard wait.allResident == nil, let awaited = wait.awaited, let head = toDevice.head else {
+      return .waitsForMemory(name, shortage(task.newBytes))
+    }
+    let blocking = storages.all[stream.absences[head.absence].storage]
+    return .waitsForTensor(
+      name, tensor: storages.all[awaited].tensor.id, bytes: storages.all[awaited].bytes,
+      blocking: blocking.tensor.id, shortage(blocking.bytes))
+  }
+
+  /// Brings the copies of both directions into one list.
+  private mutating func mergeCopies() {
+    var next = 0
+    for copy in copiesToHost {
+      while next < copiesToDevice.count,
+        copiesToDevice[next].startMicroseconds < copy.startMicroseconds
+      {
+        result.copies.append(copiesToDevice[next])
+        next += 1
+      }
+      result.copies.append(copy)
+    }
+    result.copies += copiesToDevice[next...]
+  }
+}
+
+// MARK: - Records
+
+extension Replay {
+  /// The names of a task.
+  func taskName(_ task: StreamTask) -> TaskName {
+    TaskName(
+      operation: profile.operators[task.step].id,
+      chain: task.absence.map { stream.absences[$0].name })
+  }
+
+  /// Takes device memory in the sample that follows.
+  mutating func open(_ use: Occupancy.Use, bytes: Int) -> Int {
+    used += bytes
+    result.occupancy.append(
+      Occupancy(use: use, bytes: bytes, fromSample: result.memory.count, toSample: nil))
+    return result.occupancy.count - 1
+  }
+
+  /// Frees device memory in the sample that follows.
+  mutating func close(_ record: Int) {
+    used -= result.occupancy[record].bytes
+    result.occupancy[record].toSample = result.memory.count
+  }
+
+  /// Records the memory in use after a change.
+  mutating func sample() {
+    result.memory.append(
+      MemorySample(microseconds: now, deviceBytes: used, hostBytes: hostUsed))
+    if hostUsed > result.peakHostBytes { result.peakHostBytes = hostUsed }
+    if used > result.peakDeviceBytes || result.memory.count == 1 {
+      result.peakDeviceBytes = used
+      result.peakSample = result.memory.count - 1
+      if nextTask < stream.tasks.count {
+        result.peakOperator = profile.operators[stream.tasks[nextTask].step].id
+      }
+    }
+  }
+}

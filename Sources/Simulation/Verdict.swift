@@ -1,0 +1,146 @@
+/// Whether a plan runs through.
+public enum Verdict: Sendable, Hashable {
+  /// Every operator ran, and no budget was exceeded.
+  case valid
+  /// The run stopped.
+  case failed(Failure)
+}
+
+/// A task of the compute stream by name.
+public struct TaskName: Sendable, Hashable, CustomStringConvertible {
+  /// The operator.
+  public let operation: String
+  /// The gap for which the operator runs again; nil at its own turn.
+  public let chain: GapName?
+
+  /// Creates a name.
+  public init(operation: String, chain: GapName? = nil) {
+    self.operation = operation
+    self.chain = chain
+  }
+
+  /// The task as a phrase.
+  public var description: String {
+    guard let chain else { return "operator '\(operation)'" }
+    return "operator '\(operation)' (run again for '\(chain.tensor)' before '\(chain.before)')"
+  }
+}
+
+/// Why a run stopped.
+public enum Failure: Error, Sendable, Hashable {
+  /// Why a tensor is not there.
+  public enum Absence: String, Sendable, Hashable {
+    /// No operator has made it yet.
+    case notMade
+    /// Its last use is over.
+    case freed
+    /// It was dropped and is not recomputed yet.
+    case dropped
+    /// It is on the host, or on its way there, and its copy back is not queued.
+    case onHost
+  }
+
+  /// Memory that is missing.
+  public struct Shortage: Sendable, Hashable {
+    /// What is asked for.
+    public let bytes: Int
+    /// What is taken.
+    public let usedBytes: Int
+    /// What there is.
+    public let budgetBytes: Int
+
+    /// Creates a shortage.
+    public init(bytes: Int, usedBytes: Int, budgetBytes: Int) {
+      self.bytes = bytes
+      self.usedBytes = usedBytes
+      self.budgetBytes = budgetBytes
+    }
+
+    /// The budget that would have been enough at this point.
+    public var sufficientBytes: Int {
+      let (sum, overflow) = usedBytes.addingReportingOverflow(bytes)
+      return overflow ? Int.max : sum
+    }
+  }
+
+  /// The plan doesn't fit the profile: the first ten faults, in the plan's order.
+  case invalidPlan([PlanFault])
+  /// What is on the device at the start exceeds the budget.
+  case residentMemory(Shortage)
+  /// A task waits for memory that nothing will free.
+  case waitsForMemory(TaskName, Shortage)
+  /// A task waits for a tensor whose copy back can't start. `blocking` is the tensor at the head of
+  /// the queue, and `shortage` the memory that it waits for.
+  case waitsForTensor(TaskName, tensor: String, bytes: Int, blocking: String, Shortage)
+  /// A task reads a tensor that is neither on the device nor on its way.
+  case absentTensor(TaskName, tensor: String, bytes: Int, Absence)
+  /// A copy to the host exceeds the host's budget.
+  case hostMemory(GapName, Shortage)
+}
+
+extension Failure.Shortage {
+  /// The shortage as a clause.
+  fileprivate var clause: String {
+    "\(Quantity.exactBytes(usedBytes)) of the budget of \(Quantity.exactBytes(budgetBytes)) are taken"
+  }
+}
+
+extension Failure: CustomStringConvertible {
+  /// What stopped the run, and what would help.
+  public var description: String {
+    switch self {
+    case .invalidPlan(let faults):
+      return "The plan doesn't fit the profile:\n"
+        + faults.map { "  \($0)" }.joined(separator: "\n")
+    case .residentMemory(let shortage):
+      return "The tensors that are on the device from the start take"
+        + " \(Quantity.exactBytes(shortage.bytes)), the budget is"
+        + " \(Quantity.exactBytes(shortage.budgetBytes)). Raise the budget to that at least."
+    case .waitsForMemory(let task, let shortage):
+      return "The run stops at \(task): it needs \(Quantity.exactBytes(shortage.bytes)), but"
+        + " \(shortage.clause), and nothing under way frees any. Swap or recompute more before it,"
+        + " prefetch later, or raise the budget to"
+        + " \(Quantity.exactBytes(shortage.sufficientBytes)) or more."
+    case .waitsForTensor(let task, let tensor, let bytes, let blocking, let shortage):
+      let copy =
+        blocking == tensor
+        ? "its copy back needs as much"
+        : "its copy back is queued behind that of '\(blocking)', which needs"
+          + " \(Quantity.exactBytes(shortage.bytes))"
+      return "The run stops at \(task): it waits for tensor '\(tensor)' of"
+        + " \(Quantity.exactBytes(bytes)); \(copy), but \(shortage.clause), and nothing under way"
+        + " frees any. Prefetch other tensors later, swap or recompute more, or raise the budget to"
+        + " \(Quantity.exactBytes(shortage.sufficientBytes)) or more."
+    case .absentTensor(let task, let tensor, let bytes, let absence):
+      let (state, remedy) = absence.explanation
+      return "The run stops at \(task): it reads tensor '\(tensor)' of"
+        + " \(Quantity.exactBytes(bytes)), which \(state). \(remedy)"
+    case .hostMemory(let gap, let shortage):
+      return "The copy of \(gap) to the host needs \(Quantity.exactBytes(shortage.bytes)), but"
+        + " \(shortage.clause) on the host. Swap less at a time, or raise the host's budget to"
+        + " \(Quantity.exactBytes(shortage.sufficientBytes)) or more."
+    }
+  }
+}
+
+extension Failure.Absence {
+  /// What the state is and what would help.
+  fileprivate var explanation: (state: String, remedy: String) {
+    switch self {
+    case .notMade:
+      ("no operator has made yet", "Leave the operator out of the chain.")
+    case .freed:
+      ("was freed after its last use", "Run the operator that makes it in the same chain.")
+    case .dropped:
+      (
+        "was dropped and is not recomputed yet",
+        "Recompute it in the same chain, or put its own decision earlier in the plan."
+      )
+    case .onHost:
+      (
+        "is away, with its copy back not queued yet",
+        "Prefetch it at an earlier operator, or keep it."
+      )
+    }
+  }
+}
