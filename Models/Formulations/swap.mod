@@ -34,12 +34,14 @@ var out{MOMENTS}, >= 0;                     # copied to the host by the moment
 var back{MOMENTS}, >= 0;                    # begun to be copied back by the moment
 var stall{OPS}, >= 0;                       # wait before the operator starts
 
-var length{m in MOMENTS} =                  # from the moment before to this one
-  if m mod 2 = 1 then time[m div 2]
-  else stall[m div 2] + sum{(g, c) in CHAINS: before[g] = m div 2} chain_time[g, c] * recompute[g, c];
+var length{MOMENTS}, >= 0;                  # from the moment before to this one
 
 minimize iteration:
   sum{k in OPS} (time[k] + stall[k]) + sum{(g, c) in CHAINS} chain_time[g, c] * recompute[g, c];
+
+s.t. running{k in OPS}: length[2*k+1] = time[k];
+s.t. waiting{k in OPS}:
+  length[2*k] = stall[k] + sum{(g, c) in CHAINS: before[g] = k} chain_time[g, c] * recompute[g, c];
 
 s.t. choice{g in GAPS}: swap[g] + sum{(g, c) in CHAINS} recompute[g, c] <= 1;
 s.t. immovable{g in GAPS: movable[g] = 0}: swap[g] = 0;
@@ -75,5 +77,5 @@ s.t. chain{(g, c) in CHAINS: carried[before[g]] + chain_extra[g, c] > budget}:
   - chain_extra[g, c] * recompute[g, c] >= carried[before[g]] - budget;
 
 solve;
-printf "iteration %.9f\n", iteration;
+printf "iteration %.9f\n", iteration + sum{k in OPS} time[k];  # the row leaves out its constant
 end;

@@ -15,23 +15,32 @@ import Profiles
 /// - `recompute[g,c]`: gap *g* is emptied and refilled by chain *c*; `keep` is what is left of 1
 /// - `out[m]`, `back[m]`: what has been copied to the host, and what has begun to be copied back, by
 ///   moment *m*
-/// - `stall[m]`: how long the compute stream waits in the stretch that ends at *m*
+/// - `delay[m]`: by how much stalls and chains have put off moment *m*
+/// - `away[g,m]`: gap *g* is emptied at a moment so near to an end of the gap that the copy needs a stall
 /// - `released[m]`, `due[m]`, `dropped[m]`: running sums that keep the rows short
 ///
-/// Objective: all operators' time, the stalls, and the chains that run.
+/// Objective: all operators' time and the delay of the last moment.
 struct SwapFormulation {
   let instance: SwapInstance
-  private(set) var model: Model
+  var model: Model
   /// The variable of each gap's swap; nil if it can't be moved.
   private(set) var swap: [Variable?] = []
   /// The variables of each gap's chains.
   private(set) var recompute: [[Variable]] = []
 
-  private static let mebibyte = 1048576.0
+  /// The moments' variables by number: `2k` is the start, `2k + 1` the end of operator *k*.
+  private(set) var timeline: [Int: Moment] = [:]
+  /// When each operator starts if nothing stalls, and when the last one ends, in microseconds.
+  private let clock: [Double]
+
+  static let mebibyte = 1_048_576.0
 
   init(_ instance: SwapInstance, settings: SwapSettings) {
     self.instance = instance
     model = Model(name: "swap")
+    var clock = [0.0]
+    for duration in instance.durations { clock.append(clock[clock.count - 1] + duration) }
+    self.clock = clock
     addChoices(smallest: Int(Double(instance.budget) * settings.smallestRecomputedShare))
     addTimeAndMemory()
   }
@@ -76,7 +85,7 @@ struct SwapFormulation {
 
   // MARK: Time and memory
 
-  /// A start (`2k`) or end (`2k + 1`) of operator *k*.
+  /// The starts and ends of operators at which something must be said, ascending.
   private func moments() -> [Int] {
     var found = Set<Int>()
     for (step, live) in instance.live.enumerated() where live > instance.budget {
@@ -90,85 +99,68 @@ struct SwapFormulation {
   }
 
   private mutating func addTimeAndMemory() {
-    let moments = moments()
-    var objective = LinearExpression(constant: instance.computeTime / 1e3)
-    let rates = Self.linkRates(of: instance)
-    let hasDuplex = instance.duplexOut < 1 || instance.duplexIn < 1
-
     var previous: Moment?
     var releasedBefore = LinearExpression()
-    for (position, moment) in moments.enumerated() {
-      let step = moment / 2
-      let isStart = moment % 2 == 0
-      let label = Self.label(of: instance, moment: moment)
-      // How long the stretch since the previous moment lasts. Nothing waits while an operator runs.
-      var length = LinearExpression(
-        constant: fixedTime(from: position == 0 ? nil : moments[position - 1], to: moment) / 1e3)
-      if isStart || previous?.id != moment - 1 {
-        let stall = model.addVariable("stall[\(label)]", in: 0...(.infinity))
-        objective.add(1, stall)
-        length.add(1, stall)
-      }
-      if isStart {
-        for gap in instance.gapsBefore[step] {
-          for (chain, variable) in zip(instance.gaps[gap].chains, recompute[gap]) {
-            length.add(chain.time / 1e3, variable)
-            objective.add(chain.time / 1e3, variable)
-          }
-        }
-      }
-      let out = model.addVariable("out[\(label)]", in: 0...(.infinity))
-      let back = model.addVariable("back[\(label)]", in: 0...(.infinity))
-      let dropped = model.addVariable("dropped[\(label)]", in: 0...(.infinity))
-      let now = Moment(id: moment, out: out, back: back, dropped: dropped)
-      addFlow(from: previous, to: now, length: length, rates: rates, label, hasDuplex: hasDuplex)
-      addDropped(from: previous, to: now, label)
-
-      if !isStart, !instance.gapsAfter[step].isEmpty {
+    let rates = Self.linkRates(of: instance)
+    for id in moments() {
+      let step = id / 2
+      let now = addMoment(id, after: previous)
+      addFlow(from: previous, to: now, rates: rates)
+      addDropped(from: previous, to: now)
+      if !now.isStart, !instance.gapsAfter[step].isEmpty {
         // Nothing leaves before it is released: the amount out lags behind what was released before.
         var row = releasedBefore
-        row.add(-1, out)
-        model.addRow("released[\(label)]", row, atLeast: 0)
+        row.add(-1, now.out)
+        model.addRow("released[\(now.label)]", row, atLeast: 0)
         releasedBefore = addRunningSum(
-          "released_sum[\(label)]", releasedBefore, instance.gapsAfter[step])
+          "released_sum[\(now.label)]", releasedBefore, instance.gapsAfter[step])
       }
-      if isStart, !instance.gapsBefore[step].isEmpty {
-        addDue(at: now, label)
+      if now.isStart, !instance.gapsBefore[step].isEmpty {
+        addDue(at: now)
         addChainMemory(step: step, before: previous, at: now)
       }
       if instance.live[step] > instance.budget {
         var row = LinearExpression()
-        row.add(1, dropped)
-        row.add(1, out)
-        row.add(-1, back)
-        model.addRow(
-          "memory[\(label)]", row,
-          atLeast: Double(instance.live[step] - instance.budget) / Self.mebibyte)
+        row.add(1, now.dropped)
+        row.add(1, now.out)
+        row.add(-1, now.back)
+        model.addRow("memory[\(now.label)]", row, atLeast: missing(at: step))
       }
+      timeline[id] = now
       previous = now
     }
+    var objective = LinearExpression(constant: instance.computeTime / 1e3)
     if let previous {
       var row = releasedBefore
       row.add(-1, previous.out)
       model.addRow("released[end]", row, atLeast: 0)
+      objective.add(1, previous.delay)
     }
     model.setObjective(objective)
+    addWholeTensors()
   }
 
   /// The variables of one moment.
-  private struct Moment {
+  struct Moment {
     let id: Int
+    let label: String
+    let delay: Variable
     let out: Variable
     let back: Variable
     let dropped: Variable
+
+    var isStart: Bool { id % 2 == 0 }
   }
 
-  /// The operators' time between two moments.
-  private func fixedTime(from: Int?, to: Int) -> Double {
+  /// By how much the memory while an operator runs exceeds the budget if nothing is moved.
+  func missing(at step: Int) -> Double {
+    Double(instance.live[step] - instance.budget) / Self.mebibyte
+  }
+
+  /// The operators' time between two moments, in milliseconds.
+  func fixedTime(from: Int?, to: Int) -> Double {
     let first = from.map { ($0 + 1) / 2 } ?? 0
-    // Operators that end after `from` and not after `to`.
-    let last = (to + 1) / 2
-    return first < last ? instance.durations[first..<last].reduce(0, +) : 0
+    return max(0, clock[(to + 1) / 2] - clock[first]) / 1e3
   }
 
   /// The best rate of any copy in mebibytes per millisecond, by direction.
@@ -183,47 +175,66 @@ struct SwapFormulation {
     return rates
   }
 
+  /// Adds the variables of a moment, and how its delay follows from the one before.
+  private mutating func addMoment(_ id: Int, after previous: Moment?) -> Moment {
+    let label = Self.label(of: instance, moment: id)
+    let positive = 0...Double.infinity
+    let now = Moment(
+      id: id, label: label, delay: model.addVariable("delay[\(label)]", in: positive),
+      out: model.addVariable("out[\(label)]", in: positive),
+      back: model.addVariable("back[\(label)]", in: positive),
+      dropped: model.addVariable("dropped[\(label)]", in: positive))
+    var row = LinearExpression()
+    row.add(1, now.delay)
+    if let previous { row.add(-1, previous.delay) }
+    if now.isStart {
+      for gap in instance.gapsBefore[id / 2] {
+        for (chain, variable) in zip(instance.gaps[gap].chains, recompute[gap]) {
+          row.add(-chain.time / 1e3, variable)
+        }
+      }
+    }
+    // Nothing waits while an operator runs.
+    let waits = now.isStart || previous?.id != id - 1
+    model.addRow("stall[\(label)]", row, atLeast: 0, atMost: waits ? .infinity : 0)
+    return now
+  }
+
   /// Copies only grow, and no faster than the links allow.
   private mutating func addFlow(
-    from previous: Moment?, to now: Moment, length: LinearExpression,
-    rates: (out: Double, back: Double), _ label: String, hasDuplex: Bool
+    from previous: Moment?, to now: Moment, rates: (out: Double, back: Double)
   ) {
+    guard rates.out > 0, rates.back > 0 else { return }
     var out = LinearExpression()
     out.add(1, now.out)
     var back = LinearExpression()
     back.add(1, now.back)
+    var length = LinearExpression(constant: fixedTime(from: previous?.id, to: now.id))
+    length.add(1, now.delay)
     if let previous {
       out.add(-1, previous.out)
       back.add(-1, previous.back)
-      model.addRow("out_grows[\(label)]", out, atLeast: 0)
-      model.addRow("back_grows[\(label)]", back, atLeast: 0)
+      length.add(-1, previous.delay)
+      model.addRow("out_grows[\(now.label)]", out, atLeast: 0)
+      model.addRow("back_grows[\(now.label)]", back, atLeast: 0)
     }
-    func limit(_ name: String, _ flow: LinearExpression) {
-      var row = flow
-      row.add(length, times: -1)
-      model.addRow("\(name)[\(label)]", row, atMost: 0)
-    }
-    guard rates.out > 0, rates.back > 0 else { return }
     var outTime = LinearExpression()
     outTime.add(out, times: 1 / rates.out)
     var backTime = LinearExpression()
     backTime.add(back, times: 1 / rates.back)
-    if hasDuplex {
-      // The reachable pairs of amounts are the hull of idle, one direction alone, and both at once.
-      var one = outTime
-      one.add(backTime, times: max(0, (1 - instance.duplexOut) / instance.duplexIn))
-      limit("link_out", one)
-      var other = backTime
-      other.add(outTime, times: max(0, (1 - instance.duplexIn) / instance.duplexOut))
-      limit("link_back", other)
-    } else {
-      limit("link_out", outTime)
-      limit("link_back", backTime)
-    }
+    // The reachable pairs of amounts are the hull of idle, one direction alone, and both at once.
+    var first = outTime
+    first.add(backTime, times: max(0, (1 - instance.duplexOut) / instance.duplexIn))
+    first.add(length, times: -1)
+    model.addRow("link_out[\(now.label)]", first, atMost: 0)
+    var second = backTime
+    second.add(outTime, times: max(0, (1 - instance.duplexIn) / instance.duplexOut))
+    second.add(length, times: -1)
+    model.addRow("link_back[\(now.label)]", second, atMost: 0)
   }
 
   /// Keeps the running sum of what recomputed gaps leave free.
-  private mutating func addDropped(from previous: Moment?, to now: Moment, _ label: String) {
+  private mutating func addDropped(from previous: Moment?, to now: Moment) {
     var row = LinearExpression()
     row.add(1, now.dropped)
     if let previous { row.add(-1, previous.dropped) }
@@ -239,19 +250,19 @@ struct SwapFormulation {
         for variable in recompute[gap] { row.add(size(of: gap), variable) }
       }
     }
-    model.addRow("dropped[\(label)]", row, equals: 0)
+    model.addRow("dropped[\(now.label)]", row, equals: 0)
   }
 
   /// What is due has come back.
-  private mutating func addDue(at now: Moment, _ label: String) {
+  private mutating func addDue(at now: Moment) {
     let swaps = instance.gapsBefore[now.id / 2].compactMap { gap in
       swap[gap].map { (size(of: gap), $0) }
     }
     guard !swaps.isEmpty else { return }
-    dueSum = addRunningSum("due_sum[\(label)]", dueSum, instance.gapsBefore[now.id / 2])
+    dueSum = addRunningSum("due_sum[\(now.label)]", dueSum, instance.gapsBefore[now.id / 2])
     var row = dueSum
     row.add(-1, now.back)
-    model.addRow("due[\(label)]", row, atMost: 0)
+    model.addRow("due[\(now.label)]", row, atMost: 0)
   }
 
   private var dueSum = LinearExpression()
@@ -301,7 +312,7 @@ struct SwapFormulation {
     }
   }
 
-  private func size(of gap: Int) -> Double { Double(instance.gaps[gap].bytes) / Self.mebibyte }
+  func size(of gap: Int) -> Double { Double(instance.gaps[gap].bytes) / Self.mebibyte }
 
   // MARK: Points and plans
 

@@ -1,0 +1,124 @@
+import Optimization
+
+extension SwapFormulation {
+  /// Tensors smaller than this share of the budget count as fluid only.
+  static var smallestWholeShare: Double { 1e-3 }
+
+  /// Adds that a tensor leaves memory free only once it is gone as a whole, and only until its copy
+  /// back begins.
+  ///
+  /// At each moment at which memory is short, the tensors that are away make up for what is missing. A
+  /// tensor can't be away until its own copy to the host could have ended, nor once its copy back must
+  /// have begun: near the ends of its gap it takes a delay to make it so. That is what the
+  /// fluid rows miss.
+  mutating func addWholeTensors() {
+    let short = timeline.keys.sorted().filter { instance.live[$0 / 2] > instance.budget }
+    guard !short.isEmpty else { return }
+    let smallest = Double(instance.budget) * Self.smallestWholeShare
+    // Gaps that count as a whole from and up to a position in `short`.
+    var entering = [[Int]](repeating: [], count: short.count + 1)
+    var leaving = [[Int]](repeating: [], count: short.count + 1)
+    var edges = [[(variable: Variable, gap: Int)]](repeating: [], count: short.count)
+    for (index, gap) in instance.gaps.enumerated() {
+      guard let swap = swap[index] else { continue }
+      let first = Self.firstPosition(in: short, from: 2 * gap.after + 2)
+      let end = Self.firstPosition(in: short, from: 2 * gap.before)
+      guard first < end else { continue }
+      var inner = first..<end
+      if Double(gap.bytes) > smallest {
+        inner = innerPositions(of: index, in: short, from: first, to: end)
+        for position in first..<end where !inner.contains(position) {
+          let variable = addEdge(of: index, at: short[position], swap: swap)
+          edges[position].append((variable, index))
+        }
+      }
+      if !inner.isEmpty {
+        entering[inner.lowerBound].append(index)
+        leaving[inner.upperBound].append(index)
+      }
+    }
+    addCover(short, entering: entering, leaving: leaving, edges: edges)
+  }
+
+  /// The moments at which a gap can be empty without any delay.
+  private func innerPositions(
+    of index: Int, in short: [Int], from first: Int, to end: Int
+  ) -> Range<Int> {
+    let gap = instance.gaps[index]
+    var low = first
+    while low < end,
+      fixedTime(from: 2 * gap.after + 1, to: short[low]) < (gap.outTime ?? 0) / 1e3 - 1e-9
+    {
+      low += 1
+    }
+    var high = end
+    while high > low,
+      fixedTime(from: short[high - 1], to: 2 * gap.before) < gap.inTime / 1e3 - 1e-9
+    {
+      high -= 1
+    }
+    return low..<high
+  }
+
+  /// Adds the share of a gap that is away at a moment near one of its ends.
+  private mutating func addEdge(of index: Int, at id: Int, swap: Variable) -> Variable {
+    let gap = instance.gaps[index]
+    let name = "\(Self.label(of: instance, gap: index)),\(id)"
+    let variable = model.addVariable("away[\(name)]", in: 0...1)
+    var choice = LinearExpression()
+    choice.add(1, variable)
+    choice.add(-1, swap)
+    model.addRow("away_if_swapped[\(name)]", choice, atMost: 0)
+    func require(_ word: String, _ lack: Double, from: Int, to: Int) {
+      guard lack > 1e-9, let begin = timeline[from], let end = timeline[to] else { return }
+      var row = LinearExpression()
+      row.add(1, end.delay)
+      row.add(-1, begin.delay)
+      row.add(-lack, variable)
+      model.addRow("\(word)[\(name)]", row, atLeast: 0)
+    }
+    let since = fixedTime(from: 2 * gap.after + 1, to: id)
+    let until = fixedTime(from: id, to: 2 * gap.before)
+    require("gone", (gap.outTime ?? 0) / 1e3 - since, from: 2 * gap.after + 1, to: id)
+    require("return", gap.inTime / 1e3 - until, from: id, to: 2 * gap.before)
+    return variable
+  }
+
+  /// Adds, for each moment, that whole tensors make up for what is missing.
+  private mutating func addCover(
+    _ short: [Int], entering: [[Int]], leaving: [[Int]],
+    edges: [[(variable: Variable, gap: Int)]]
+  ) {
+    var covered: Variable?
+    for (position, id) in short.enumerated() {
+      guard let now = timeline[id] else { continue }
+      let next = model.addVariable("covered[\(now.label)]", in: 0...Double.infinity)
+      var sum = LinearExpression()
+      sum.add(1, next)
+      if let covered { sum.add(-1, covered) }
+      for gap in entering[position] {
+        if let swap = swap[gap] { sum.add(-size(of: gap), swap) }
+      }
+      for gap in leaving[position] {
+        if let swap = swap[gap] { sum.add(size(of: gap), swap) }
+      }
+      model.addRow("covered[\(now.label)]", sum, equals: 0)
+      var row = LinearExpression()
+      row.add(1, next)
+      row.add(1, now.dropped)
+      for edge in edges[position] { row.add(size(of: edge.gap), edge.variable) }
+      model.addRow("whole[\(now.label)]", row, atLeast: missing(at: id / 2))
+      covered = next
+    }
+  }
+
+  /// The first position whose moment is not before `id`.
+  private static func firstPosition(in moments: [Int], from id: Int) -> Int {
+    var (low, high) = (0, moments.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if moments[middle] < id { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}

@@ -1,0 +1,64 @@
+import Foundation
+
+/// Standard input, output and error.
+enum Console {
+  /// Whether standard error is a terminal, where a progress line can be redrawn.
+  static let isTerminal = isatty(STDERR_FILENO) == 1
+
+  /// Lets writes to a closed pipe fail instead of ending the process.
+  static func ignoreBrokenPipes() {
+    signal(SIGPIPE, SIG_IGN)
+  }
+
+  /// Writes text to standard output.
+  static func write(_ text: String) throws {
+    try write(Array(text.utf8))
+  }
+
+  /// Writes bytes to standard output.
+  static func write(_ bytes: [UInt8]) throws {
+    do {
+      try FileHandle.standardOutput.write(contentsOf: Data(bytes))
+    } catch {
+      throw CommandFailure(.failure, "standard output: can't be written; is it still open?")
+    }
+  }
+
+  /// Writes a line to standard error.
+  static func error(_ text: String) {
+    clearProgress()
+    try? FileHandle.standardError.write(contentsOf: Data("planner: \(text)\n".utf8))
+  }
+
+  /// Writes a remark to standard error.
+  static func note(_ text: String) {
+    clearProgress()
+    try? FileHandle.standardError.write(contentsOf: Data("\(text)\n".utf8))
+  }
+
+  /// Redraws the progress line; does nothing where standard error is no terminal.
+  static func progress(_ text: String) {
+    guard isTerminal else { return }
+    try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(text)".utf8))
+  }
+
+  /// Removes the progress line.
+  static func clearProgress() {
+    guard isTerminal else { return }
+    try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K".utf8))
+  }
+
+  /// Reads standard input to its end.
+  ///
+  /// - Parameter limit: More bytes than this are refused.
+  static func readInput(limit: Int = 1 << 31) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    while let part = try FileHandle.standardInput.read(upToCount: 1 << 20), !part.isEmpty {
+      bytes.append(contentsOf: part)
+      if bytes.count > limit {
+        throw CommandFailure(.badInput, "<stdin>: more than \(limit) bytes; write it to a file")
+      }
+    }
+    return bytes
+  }
+}

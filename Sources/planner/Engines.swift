@@ -1,0 +1,43 @@
+import ArgumentParser
+import Foundation
+import Optimization
+import Workers
+
+/// The solver that a command uses.
+enum EngineChoice: String, ExpressibleByArgument, CaseIterable {
+  case auto
+  case cbc
+  case glpk
+}
+
+/// Finds the worker executables beside this one.
+enum Engines {
+  /// The folder of the running executable.
+  static var folder: URL {
+    let path = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    return URL(filePath: path.isEmpty ? CommandLine.arguments[0] : path)
+      .deletingLastPathComponent()
+  }
+
+  /// Returns a solver that runs in a worker process.
+  ///
+  /// `auto` is CBC where it is built, else GLPK.
+  static func solver(_ choice: EngineChoice) throws -> any Solver {
+    switch choice {
+    case .cbc: return try worker("cbc")
+    case .glpk: return try worker("glpk")
+    case .auto:
+      if let cbc = try? worker("cbc") { return cbc }
+      return try worker("glpk")
+    }
+  }
+
+  private static func worker(_ name: String) throws -> any Solver {
+    do {
+      return try WorkerSolver(named: name, in: folder)
+    } catch {
+      throw CommandFailure(
+        .failure, "planner-\(name): \(error); build it with `swift build -c release`")
+    }
+  }
+}

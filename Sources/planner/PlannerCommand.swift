@@ -1,0 +1,36 @@
+import ArgumentParser
+import Plans
+
+@main
+struct PlannerCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "planner",
+    abstract: "Plans what to keep, move and recompute so that training fits in memory.",
+    discussion: """
+      A profile says what one training iteration does; a plan says what to do with each idle tensor.
+      Results go to standard output, progress and errors to standard error. `-` stands for standard \
+      input or output.
+
+      Exit codes: 0 plan found and validated, 3 bad input, 4 proven infeasible, 5 limit reached \
+      without a plan, 6 validation or comparison failed, 64 wrong usage, 130 interrupted.
+      """,
+    version: PlannerVersion.current,
+    subcommands: [
+      CollectCommand.self, SolveCommand.self, SimulateCommand.self, CheckCommand.self,
+      CompareCommand.self, ExplainCommand.self, ExportCommand.self, SchemaCommand.self,
+    ])
+
+  /// Runs the command line; every failure ends in a line on standard error and its exit code.
+  static func main() {
+    Console.ignoreBrokenPipes()
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let failure as CommandFailure {
+      Console.error(failure.description)
+      exit(withError: failure.status.code)
+    } catch {
+      exit(withError: error)
+    }
+  }
+}

@@ -1,0 +1,197 @@
+import ArgumentParser
+import Foundation
+import Optimization
+import Plans
+import Profiles
+import Reports
+import Simulation
+import Swap
+
+struct SolveCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "solve",
+    abstract: "Find the fastest plan that keeps a memory budget.",
+    discussion: """
+      Several profiles are solved one after the other; with --json each gives one line. The exit \
+      code is that of the first one that failed.
+
+      Example: planner solve resnet50.profile.json.gz --budget 50% -o resnet50.plan.json
+      """)
+
+  @Argument(help: "Profile files (JSON or its gzip); - for standard input.")
+  var profiles: [String]
+
+  @Option(help: "The problem to solve: swap. Default: what the profile says, else swap.")
+  var problem: String?
+
+  @Option(
+    help: """
+      Device memory: 16GiB, 500MiB, bytes, or a share of the unconstrained peak such as 50%. \
+      Default: the device's memory less what is reserved.
+      """)
+  var budget: BudgetArgument?
+
+  @Option(help: "Host memory for swapped tensors: 64GiB, 500MiB, or bytes.")
+  var hostBudget: BudgetArgument?
+
+  @Option(help: "The solver: auto, cbc or glpk.")
+  var engine: EngineChoice = .auto
+
+  @Option(help: "Stop when the plan is this close to the bound, as 0.1% or 0.001.")
+  var gap: GapArgument?
+
+  @Option(help: "Stop after this much time, as 60s or 5m. A plan cut off is not repeatable.")
+  var timeLimit: TimeArgument?
+
+  @Option(help: "Stop each integer program after this many nodes.")
+  var nodeLimit: Int?
+
+  @Flag(help: "Never copy tensors to the host.")
+  var noSwap = false
+
+  @Flag(help: "Never run operators again.")
+  var noRecompute = false
+
+  @Option(name: .shortAndLong, help: "Write the plan to this file; - for standard output.")
+  var output: String?
+
+  @Flag(help: "Print one line of JSON per profile instead of the summary.")
+  var json = false
+
+  @Flag(name: .shortAndLong, help: "Print nothing but errors.")
+  var quiet = false
+
+  func validate() throws {
+    if profiles.isEmpty { throw ValidationError("name at least one profile") }
+    if output != nil && profiles.count > 1 {
+      throw ValidationError("-o takes the plan of one profile; solve them one by one")
+    }
+    if profiles.filter({ $0 == "-" }).count > 1 {
+      throw ValidationError("standard input (-) can be read only once")
+    }
+    if case .share = hostBudget {
+      throw ValidationError("--host-budget takes an amount such as 64GiB, not a share")
+    }
+    if let nodeLimit, nodeLimit < 1 { throw ValidationError("--node-limit takes 1 or more") }
+    if let problem, problem != "swap" {
+      throw ValidationError("'\(problem)' is not a problem that planner knows; it knows: swap")
+    }
+  }
+
+  func run() throws {
+    let interrupt = Interrupt()
+    let solver = try Engines.solver(engine)
+    var first: ExitStatus = .success
+    for path in profiles {
+      let status: ExitStatus
+      do {
+        status = try solve(path, solver: solver, interrupt: interrupt)
+      } catch let failure as CommandFailure where profiles.count > 1 {
+        try report(failure, path: path)
+        status = failure.status
+      }
+      if first == .success { first = status }
+      if interrupt.cancellation.isCancelled { break }
+    }
+    if interrupt.cancellation.isCancelled { throw ExitStatus.interrupted.code }
+    if first != .success { throw first.code }
+  }
+
+  /// Tells of one profile that failed among several.
+  private func report(_ failure: CommandFailure, path: String) throws {
+    Console.error(failure.description)
+    if json {
+      try Console.write(
+        SolveReport.failureLine(
+          profile: path, status: Int(failure.status.rawValue), message: failure.description))
+    }
+  }
+
+  private func solve(
+    _ path: String, solver: any Solver, interrupt: Interrupt
+  ) throws -> ExitStatus {
+    let begin = ContinuousClock.now
+    let loaded = try Inputs.profile(path)
+    if let hint = loaded.profile.problem, problem == nil, hint != "swap" {
+      throw CommandFailure(
+        .badInput, "\(path): problem: '\(hint)' is not known; this version knows: swap")
+    }
+    let problem = try makeProblem(loaded.profile, path: path)
+    var planner = SwapPlanner(problem, solver: solver)
+    planner.cancellation = interrupt.cancellation
+    let name = loaded.profile.name
+    planner.progressHandler = { Console.progress("\(name): \($0)") }
+    let answer: SwapAnswer
+    do {
+      answer = try planner.plan()
+    } catch {
+      throw CommandFailure(.failure, "\(path): \(error)")
+    }
+    Console.clearProgress()
+    let seconds = (ContinuousClock.now - begin) / .seconds(1)
+    switch answer {
+    case .plan(var plan):
+      plan.profile.sha256 = loaded.sha256
+      return try finish(plan, loaded.profile, path: path, seconds: seconds)
+    case .infeasible(let smallest):
+      let report = SolveReport.Infeasible(
+        profile: name, budgetBytes: problem.budgetBytes, smallestBytes: smallest.bytes,
+        operatorName: smallest.operatorName, immovableBytes: smallest.immovableBytes)
+      if json { try Console.write(report.jsonLine()) } else { Console.note(report.text()) }
+      return .infeasible
+    case .notFound(let search):
+      let report = SolveReport.notFound(profile: name, search: search, json: json)
+      if json { try Console.write(report) } else { Console.note(report) }
+      return interrupt.cancellation.isCancelled ? .interrupted : .limitWithoutPlan
+    }
+  }
+
+  private func makeProblem(_ profile: Profile, path: String) throws -> SwapProblem {
+    var settings = SwapSettings()
+    settings.allowsSwap = !noSwap
+    settings.allowsRecompute = !noRecompute
+    settings.timeLimit = timeLimit?.seconds
+    if let gap { settings.relativeGap = gap.share }
+    if let nodeLimit { settings.nodeLimit = nodeLimit }
+    var hostBytes: Int?
+    if case .bytes(let bytes) = hostBudget { hostBytes = bytes }
+    do {
+      return try SwapProblem(
+        profile: profile, budgetBytes: budgetBytes(of: profile), hostBudgetBytes: hostBytes,
+        settings: settings)
+    } catch {
+      throw CommandFailure(.badInput, "\(path): \(error)")
+    }
+  }
+
+  private func budgetBytes(of profile: Profile) -> Int {
+    let demand = MemoryDemand(of: profile, storages: Storages(of: profile))
+    if let budget { return budget.bytes(ofPeak: demand.unconstrainedPeak.bytes) }
+    return profile.device?.defaultBudgetBytes ?? 0
+  }
+
+  /// Simulates the plan, writes it, and prints what came of it.
+  private func finish(
+    _ plan: Plan, _ profile: Profile, path: String, seconds: Double
+  ) throws -> ExitStatus {
+    let simulator: Simulator
+    do {
+      simulator = try Simulator(profile: profile)
+    } catch {
+      throw CommandFailure(.badInput, "\(path): \(error)")
+    }
+    let result = simulator.run(plan)
+    if let output { try Inputs.write(plan.encoded(), to: output) }
+    let report = SolveReport(plan: plan, profile: profile, result: result, seconds: seconds)
+    if json && output != "-" {
+      try Console.write(report.jsonLine())
+    } else if !quiet && output != "-" {
+      try Console.write(report.text())
+    }
+    guard result.isValid else {
+      Console.error("\(path): the simulator rejects the plan: \(result.verdict)")
+      return .validationFailed
+    }
+    return .success
+  }
+}
