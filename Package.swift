@@ -81,7 +81,8 @@ let package = Package(
     .target(
       name: "Collectors",
       dependencies: ["Profiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
-      resources: [.copy("Catalogue")], swiftSettings: strict),
+      exclude: ["ONNX/Format/onnx.proto"],
+      resources: [.embedInCode("Catalogue/devices.json")], swiftSettings: strict),
     .target(name: "Plans", dependencies: ["Profiles"], swiftSettings: strict),
     problem("Swap"),
     .target(name: "Simulation", dependencies: ["Plans", "Profiles"], swiftSettings: strict),

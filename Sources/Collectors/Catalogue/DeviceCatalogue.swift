@@ -1,0 +1,111 @@
+public import Profiles
+
+/// Devices, host links and efficiency curves by name: the built-in ones and those of the user's own
+/// files in the same form.
+public struct DeviceCatalogue: Sendable, Hashable {
+  /// The devices by name.
+  public private(set) var devices: [String: Device]
+  /// The efficiency curves by name.
+  public private(set) var curves: [String: EfficiencyCurve]
+  /// The name of each device's curve.
+  private var curveOfDevice: [String: String]
+  /// The copy engines by name.
+  private var links: [String: Link]
+
+  /// The curve of devices that the catalogue doesn't know.
+  private static let defaultCurve = "A100"
+
+  /// Returns the devices that come with planner.
+  public static func builtIn() throws(CollectorError) -> DeviceCatalogue {
+    var catalogue = DeviceCatalogue(devices: [:], curves: [:], curveOfDevice: [:], links: [:])
+    try catalogue.add(PackageResources.devices_json, file: "devices.json")
+    return catalogue
+  }
+
+  /// Returns the names of all devices, sorted.
+  public var names: [String] { devices.keys.sorted() }
+
+  /// Returns a device.
+  ///
+  /// - Throws: `unknownDevice` with the known names and the nearest one.
+  public func device(named name: String) throws(CollectorError) -> Device {
+    if let device = devices[name] { return device }
+    throw .unknownDevice(name: name, nearest: nearest(to: name), known: names)
+  }
+
+  /// Returns the efficiency curve of a device; that of the A100 for one the catalogue doesn't know.
+  public func efficiency(of device: String) throws(CollectorError) -> EfficiencyCurve {
+    let name = curveOfDevice[device] ?? DeviceCatalogue.defaultCurve
+    guard let curve = curves[name] else {
+      throw .invalid(
+        file: "devices.json", place: "devices.\(device)",
+        problem: "the efficiency curve '\(name)' isn't listed", remedy: "list it under efficiency")
+    }
+    return curve
+  }
+
+  // MARK: Reading
+
+  /// Adds the entries of a file of the same form; those of a known name replace the earlier ones.
+  ///
+  /// Devices may name links and curves of the file or of the catalogue.
+  ///
+  /// - Throws: `CollectorError` with the entry and the remedy.
+  public mutating func add(_ json: [UInt8], file: String) throws(CollectorError) {
+    let contents = try CatalogueFile(json, file: file)
+    for link in contents.links ?? [] {
+      links[link.name] = try link.link(file: file)
+    }
+    for curve in contents.efficiency ?? [] {
+      curves[curve.name] = try curve.curve(file: file)
+    }
+    for entry in contents.devices ?? [] {
+      let place = "devices.\(entry.name)"
+      guard let link = links[entry.link] else {
+        throw .invalid(
+          file: file, place: place, problem: "the link '\(entry.link)' isn't listed",
+          remedy: "use one of \(links.keys.sorted().joined(separator: ", "))")
+      }
+      if let name = entry.efficiency, curves[name] == nil {
+        throw .invalid(
+          file: file, place: place, problem: "the efficiency curve '\(name)' isn't listed",
+          remedy: "use one of \(curves.keys.sorted().joined(separator: ", "))")
+      }
+      devices[entry.name] = try entry.device(link: link, file: file)
+      curveOfDevice[entry.name] = entry.efficiency
+    }
+  }
+
+  // MARK: Nearest name
+
+  /// Returns the known name with the fewest edits, if they are fewer than the longer name has
+  /// letters; upper and lower case don't differ, and a name that begins alike comes first.
+  private func nearest(to name: String) -> String? {
+    let wanted = Array(name.lowercased().prefix(100).filter { $0.isLetter || $0.isNumber })
+    guard !wanted.isEmpty else { return nil }
+    let ranked = names.map { known -> (edits: Int, name: String) in
+      let letters = Array(known.lowercased().filter { $0.isLetter || $0.isNumber })
+      let isPrefix = letters.starts(with: wanted)
+      return (isPrefix ? 0 : DeviceCatalogue.edits(wanted, letters), known)
+    }
+    guard let best = ranked.min(by: { $0 < $1 }), best.edits < max(wanted.count, 4) else {
+      return nil
+    }
+    return best.name
+  }
+
+  /// The fewest insertions, deletions and replacements between two texts (Levenshtein's distance).
+  private static func edits(_ one: [Character], _ other: [Character]) -> Int {
+    var row = Array(0...other.count)
+    for (position, letter) in one.enumerated() {
+      var diagonal = row[0]
+      row[0] = position + 1
+      for index in other.indices {
+        let replaced = diagonal + (other[index] == letter ? 0 : 1)
+        diagonal = row[index + 1]
+        row[index + 1] = min(replaced, row[index] + 1, row[index + 1] + 1)
+      }
+    }
+    return row[other.count]
+  }
+}
