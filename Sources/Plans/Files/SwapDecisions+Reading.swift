@@ -1,0 +1,50 @@
+import Profiles
+
+/// What the key `action` of a decision says.
+enum ActionName: String, CaseIterable {
+  case keep
+  case swap
+  case recompute
+}
+
+extension JSONReader {
+  /// Reads the decisions of a swap plan.
+  mutating func swapDecisions(_ value: JSON, at path: JSONPath) -> SwapDecisions? {
+    guard let object = object(value, at: path, of: "decisions", keys: ["gaps"]) else {
+      return nil
+    }
+    _ = required("gaps", in: object, .array)
+    let gaps = array("gaps", in: object) { $0.gapDecision($1, at: $2) }
+    return gaps.map(SwapDecisions.init(gaps:))
+  }
+
+  private mutating func gapDecision(_ value: JSON, at path: JSONPath) -> GapDecision? {
+    let keys = ["tensor", "after", "before", "action", "prefetch_at", "operators"]
+    guard let object = object(value, at: path, of: "a decision", keys: keys) else { return nil }
+    let tensor = requiredText("tensor", in: object)
+    let after = requiredText("after", in: object)
+    let before = requiredText("before", in: object)
+    let name = requiredCase("action", in: object, of: ActionName.self)
+    let action = name.flatMap { self.action($0, in: object) }
+    guard let tensor, let after, let before, let action else { return nil }
+    return GapDecision(tensor: tensor, after: after, before: before, action: action)
+  }
+
+  private mutating func action(
+    _ name: ActionName, in object: JSONObject
+  ) -> GapDecision.Action? {
+    for (key, owner) in [("prefetch_at", ActionName.swap), ("operators", .recompute)]
+    where owner != name && object[key] != nil {
+      faults.add(
+        object.path[key], "the action \(name.rawValue) has no \(key)",
+        "remove it, or make the action \(owner.rawValue)")
+    }
+    switch name {
+    case .keep: return .keep
+    case .swap: return requiredText("prefetch_at", in: object).map { .swap(prefetchAt: $0) }
+    case .recompute:
+      _ = required("operators", in: object, .array)
+      return names("operators", in: object).map { .recompute(operators: $0) }
+    }
+  }
+}
