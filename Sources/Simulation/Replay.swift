@@ -96,7 +96,7 @@ struct Replay {
   private mutating func placeResidents() throws(Failure) {
     for storage in storages.all {
       guard storage.producer == nil else {
-        presence.append(.absent(.notMade))
+        presence.append(.absent(.freed))  // nothing asks before the producer has made it
         recordOfStorage.append(-1)
         continue
       }

@@ -30,8 +30,6 @@ public struct TaskName: Sendable, Hashable, CustomStringConvertible {
 public enum Failure: Error, Sendable, Hashable {
   /// Why a tensor is not there.
   public enum Absence: String, Sendable, Hashable {
-    /// No operator has made it yet.
-    case notMade
     /// Its last use is over.
     case freed
     /// It was dropped and is not recomputed yet.
@@ -99,8 +97,8 @@ extension Failure: CustomStringConvertible {
     case .waitsForMemory(let task, let shortage):
       return "The run stops at \(task): it needs \(Quantity.exactBytes(shortage.bytes)), but"
         + " \(shortage.clause), and nothing under way frees any. Swap or recompute more before it,"
-        + " prefetch later, or raise the budget to"
-        + " \(Quantity.exactBytes(shortage.sufficientBytes)) or more."
+        + " prefetch later, or raise the budget: here"
+        + " \(Quantity.exactBytes(shortage.sufficientBytes)) would have done."
     case .waitsForTensor(let task, let tensor, let bytes, let blocking, let shortage):
       let copy =
         blocking == tensor
@@ -109,16 +107,16 @@ extension Failure: CustomStringConvertible {
           + " \(Quantity.exactBytes(shortage.bytes))"
       return "The run stops at \(task): it waits for tensor '\(tensor)' of"
         + " \(Quantity.exactBytes(bytes)); \(copy), but \(shortage.clause), and nothing under way"
-        + " frees any. Prefetch other tensors later, swap or recompute more, or raise the budget to"
-        + " \(Quantity.exactBytes(shortage.sufficientBytes)) or more."
+        + " frees any. Prefetch other tensors later, swap or recompute more, or raise the budget: here"
+        + " \(Quantity.exactBytes(shortage.sufficientBytes)) would have done."
     case .absentTensor(let task, let tensor, let bytes, let absence):
       let (state, remedy) = absence.explanation
       return "The run stops at \(task): it reads tensor '\(tensor)' of"
         + " \(Quantity.exactBytes(bytes)), which \(state). \(remedy)"
     case .hostMemory(let gap, let shortage):
       return "The copy of \(gap) to the host needs \(Quantity.exactBytes(shortage.bytes)), but"
-        + " \(shortage.clause) on the host. Swap less at a time, or raise the host's budget to"
-        + " \(Quantity.exactBytes(shortage.sufficientBytes)) or more."
+        + " \(shortage.clause) on the host. Swap less at a time, or raise the host's budget: here"
+        + " \(Quantity.exactBytes(shortage.sufficientBytes)) would have done."
     }
   }
 }
@@ -127,8 +125,6 @@ extension Failure.Absence {
   /// What the state is and what would help.
   fileprivate var explanation: (state: String, remedy: String) {
     switch self {
-    case .notMade:
-      ("no operator has made yet", "Leave the operator out of the chain.")
     case .freed:
       ("was freed after its last use", "Run the operator that makes it in the same chain.")
     case .dropped:

@@ -1,0 +1,264 @@
+import Plans
+import Profiles
+
+/// The rules of the page on the execution model, applied one at a time until none applies.
+///
+/// Slow and plain on purpose: everything goes by name, memory in use is added up anew at each
+/// question, and copies proceed from event to event. It trusts its input.
+struct NaiveReplay {
+  enum Outcome: Equatable {
+    case valid
+    case stuck(operation: String)
+    case absent(operation: String, tensor: String)
+    case hostFull(tensor: String)
+    case startsTooFull
+  }
+
+  struct Task {
+    let operation: Operator
+    let chain: GapDecision?
+    let position: Int
+  }
+
+  struct Activity {
+    let decision: GapDecision?
+    var left: Double
+  }
+
+  let budget: Int
+  let hostBudget: Int
+  let operators: [Operator]
+  let owner: [String: String]
+  let sizes: [String: Int]
+  let persistent: Set<String>
+  let device: Device?
+  let decisions: [GapDecision]
+  var tasks: [Task] = []
+  var producer: [String: String] = [:]
+  var last: [String: String] = [:]
+
+  var now = 0.0
+  var waited = 0.0
+  var peak = 0
+  var buffers: [String: Int] = [:]  // by what they hold
+  var away: [String: GapDecision] = [:]
+  var dropped: Set<String> = []
+  var freed: Set<String> = []
+  var onHost: [String: Int] = [:]
+  var hostPeak = 0
+  var outQueue: [GapDecision] = []
+  var inQueue: [GapDecision] = []
+  var coming: Set<String> = []
+  var running: Activity?
+  var out: Activity?
+  var back: Activity?
+
+  init(_ profile: Profile, _ swap: SwapDecisions, budget: Int, hostBudget: Int = .max) {
+    self.budget = budget
+    self.hostBudget = hostBudget
+    var target: [String: String] = [:]
+    for tensor in profile.tensors { target[tensor.id] = tensor.aliasOf ?? tensor.id }
+    for _ in profile.tensors { target = target.mapValues { target[$0] ?? $0 } }
+    let owner = target
+    self.owner = owner
+    let owners = profile.tensors.filter { $0.aliasOf == nil }
+    sizes = Dictionary(uniqueKeysWithValues: owners.map { ($0.id, $0.bytes) })
+    persistent = Set(owners.filter(\.isPersistent).map(\.id))
+    device = profile.device
+    decisions = swap.gaps
+    operators = profile.operators.map { original in
+      var operation = original
+      operation.reads = Array(Set(original.reads.map { owner[$0] ?? $0 })).sorted()
+      operation.writes = Array(Set(original.writes.map { owner[$0] ?? $0 })).sorted()
+      return operation
+    }
+    for operation in operators {
+      for id in operation.writes
+      where last[id] == nil && !operation.reads.contains(id) && !persistent.contains(id) {
+        producer[id] = operation.id
+      }
+      for id in operation.reads + operation.writes { last[id] = operation.id }
+    }
+    for operation in operators {
+      for decision in decisions where decision.before == operation.id {
+        guard case .recompute(let chain) = decision.action else { continue }
+        for (position, id) in chain.enumerated() {
+          guard let again = operators.first(where: { $0.id == id }) else { continue }
+          tasks.append(Task(operation: again, chain: decision, position: position))
+        }
+      }
+      tasks.append(Task(operation: operation, chain: nil, position: 0))
+    }
+    for id in sizes.keys where producer[id] == nil { buffers[id] = sizes[id] }
+  }
+
+  var used: Int { buffers.values.reduce(0, +) }
+
+  mutating func run() -> Outcome {
+    peak = used
+    if used > budget { return .startsTooFull }
+    while true {
+      var applied = true
+      while applied {
+        switch step() {
+        case .some(let outcome): return outcome
+        case .none: applied = progressed
+        }
+        peak = max(peak, used)
+        hostPeak = max(hostPeak, onHost.values.reduce(0, +))
+      }
+      let bothBusy = out != nil && back != nil
+      let outRate = bothBusy ? device?.deviceToHost?.duplexFactor ?? 1 : 1
+      let backRate = bothBusy ? device?.hostToDevice?.duplexFactor ?? 1 : 1
+      var rest: [Double] = []
+      if let running { rest.append(running.left) }
+      if let out { rest.append(out.left / outRate) }
+      if let back { rest.append(back.left / backRate) }
+      guard let pause = rest.min() else {
+        guard let task = tasks.first else { return .valid }
+        return .stuck(operation: task.operation.id)
+      }
+      if running == nil { waited += pause }
+      now += pause
+      let rounding = 1e-12 * now
+      func left(_ activity: Activity?, rate: Double) -> Activity? {
+        guard var activity else { return nil }
+        activity.left -= pause * rate
+        if activity.left <= rounding * rate { activity.left = 0 }
+        return activity
+      }
+      running = left(running, rate: 1)
+      out = left(out, rate: outRate)
+      back = left(back, rate: backRate)
+    }
+  }
+
+  /// Whether the last step did anything.
+  var progressed = false
+
+  /// Applies the first rule that applies.
+  mutating func step() -> Outcome? {
+    progressed = true
+    if let copy = out, copy.left == 0, let decision = copy.decision {
+      out = nil
+      buffers[decision.tensor] = nil
+      return nil
+    }
+    if let copy = back, copy.left == 0, let decision = copy.decision {
+      back = nil
+      onHost[decision.tensor] = nil
+      away[decision.tensor] = nil
+      coming.remove(decision.tensor)
+      return nil
+    }
+    if let task = running, task.left == 0 {
+      running = nil
+      end(tasks.removeFirst())
+      return nil
+    }
+    if running == nil, let task = tasks.first {
+      for id in needs(task) where !isResident(id) && !coming.contains(id) {
+        return .absent(operation: task.operation.id, tensor: id)
+      }
+      if start(task) { return nil }
+    }
+    if out == nil, let decision = outQueue.first, let link = device?.deviceToHost {
+      let bytes = sizes[decision.tensor] ?? 0
+      if onHost.values.reduce(0, +) + bytes > hostBudget {
+        return .hostFull(tensor: decision.tensor)
+      }
+      outQueue.removeFirst()
+      onHost[decision.tensor] = bytes
+      out = Activity(decision: decision, left: link.copyMicroseconds(bytes: bytes))
+      return nil
+    }
+    if back == nil, let decision = inQueue.first, let link = device?.hostToDevice,
+      buffers[decision.tensor] == nil, used + (sizes[decision.tensor] ?? 0) <= budget
+    {
+      let bytes = sizes[decision.tensor] ?? 0
+      inQueue.removeFirst()
+      buffers[decision.tensor] = bytes
+      back = Activity(decision: decision, left: link.copyMicroseconds(bytes: bytes))
+      return nil
+    }
+    progressed = false
+    return nil
+  }
+
+  func isResident(_ id: String) -> Bool {
+    buffers[id] != nil && away[id] == nil && !dropped.contains(id)
+  }
+
+  /// The operators of a chain.
+  func chain(of decision: GapDecision) -> [Operator] {
+    guard case .recompute(let ids) = decision.action else { return [] }
+    return ids.compactMap { id in operators.first { $0.id == id } }
+  }
+
+  func needs(_ task: Task) -> [String] {
+    guard let decision = task.chain else {
+      let touched = Set(task.operation.reads + task.operation.writes)
+      return touched.filter { producer[$0] != task.operation.id }.sorted()
+    }
+    let made = chain(of: decision).prefix(task.position).flatMap(\.writes)
+    return task.operation.reads.filter { !made.contains($0) }
+  }
+
+  mutating func start(_ task: Task) -> Bool {
+    guard needs(task).allSatisfy(isResident) else { return false }
+    var new: [String: Int] = ["workspace": task.operation.workspaceBytes]
+    for id in task.operation.writes {
+      if task.chain != nil {
+        new["chain \(id) \(task.position)"] = sizes[id] ?? 0
+      } else if producer[id] == task.operation.id {
+        new[id] = sizes[id] ?? 0
+      }
+    }
+    guard used + new.values.reduce(0, +) <= budget else { return false }
+    buffers.merge(new) { $1 }
+    if task.chain == nil {
+      for decision in decisions where decision.action == .swap(prefetchAt: task.operation.id) {
+        inQueue.append(decision)
+        coming.insert(decision.tensor)
+      }
+    }
+    running = Activity(decision: nil, left: task.operation.durationMicroseconds)
+    return true
+  }
+
+  mutating func end(_ task: Task) {
+    buffers["workspace"] = nil
+    guard let decision = task.chain else {
+      for (id, step) in last where step == task.operation.id && !persistent.contains(id) {
+        buffers[id] = nil
+      }
+      for decision in decisions where decision.after == task.operation.id {
+        switch decision.action {
+        case .keep: break
+        case .recompute:
+          buffers[decision.tensor] = nil
+          dropped.insert(decision.tensor)
+        case .swap:
+          outQueue.append(decision)
+          away[decision.tensor] = decision
+        }
+      }
+      return
+    }
+    let chain = chain(of: decision)
+    for made in 0...task.position {
+      for id in chain[made].writes where id != decision.tensor {
+        let readers = chain.indices.filter { reader in
+          reader > made && chain[reader].reads.contains(id)
+            && !chain[(made + 1)..<reader].contains { $0.writes.contains(id) }
+        }
+        if !readers.contains(where: { $0 > task.position }) { buffers["chain \(id) \(made)"] = nil }
+      }
+    }
+    if task.position == chain.count - 1 {
+      buffers["chain \(decision.tensor) \(task.position)"] = nil
+      buffers[decision.tensor] = sizes[decision.tensor]
+      dropped.remove(decision.tensor)
+    }
+  }
+}
