@@ -40,6 +40,10 @@ public struct SimulationResult: Sendable, Hashable {
 
   /// Whether the plan runs through.
   public var isValid: Bool { verdict == .valid }
+  /// Why the run stopped; nil if it didn't.
+  public var failure: Failure? {
+    if case .failed(let failure) = verdict { failure } else { nil }
+  }
   /// The time in which the compute stream waited.
   public var stallMicroseconds: Double { swapInStallMicroseconds + memoryStallMicroseconds }
 

@@ -76,6 +76,49 @@ public enum Failure: Error, Sendable, Hashable {
   case hostMemory(GapName, Shortage)
 }
 
+extension Failure {
+  /// The task at which the run stopped; nil if it is no task's fault.
+  public var task: TaskName? {
+    switch self {
+    case .waitsForMemory(let task, _), .waitsForTensor(let task, _, _, _, _),
+      .absentTensor(let task, _, _, _):
+      task
+    case .invalidPlan, .residentMemory, .hostMemory: nil
+    }
+  }
+
+  /// The tensor that is missing or in the way, if any.
+  public var tensor: String? {
+    switch self {
+    case .waitsForTensor(_, let tensor, _, _, _), .absentTensor(_, let tensor, _, _): tensor
+    case .hostMemory(let gap, _): gap.tensor
+    case .invalidPlan, .residentMemory, .waitsForMemory: nil
+    }
+  }
+
+  /// The memory that is missing, if any.
+  public var shortage: Shortage? {
+    switch self {
+    case .residentMemory(let shortage), .waitsForMemory(_, let shortage),
+      .waitsForTensor(_, _, _, _, let shortage), .hostMemory(_, let shortage):
+      shortage
+    case .invalidPlan, .absentTensor: nil
+    }
+  }
+
+  /// What kind of failure it is, in one word for machines.
+  public var kind: String {
+    switch self {
+    case .invalidPlan: "invalid_plan"
+    case .residentMemory: "resident_memory"
+    case .waitsForMemory: "waits_for_memory"
+    case .waitsForTensor: "waits_for_tensor"
+    case .absentTensor: "absent_tensor"
+    case .hostMemory: "host_memory"
+    }
+  }
+}
+
 extension Failure.Shortage {
   /// The shortage as a clause.
   fileprivate var clause: String {

@@ -52,6 +52,18 @@ struct MemoryDemandTests {
     #expect(result.peakOperator == peak.step.map { simulator.profile.operators[$0].id })
   }
 
+  @Test("the parts of a working set add up", arguments: UInt64(0)..<50)
+  func parts(seed: UInt64) {
+    let profile = RandomInstance(seed: seed, isExact: true).profile
+    let storages = Storages(of: profile)
+    let demand = MemoryDemand(of: profile, storages: storages)
+    for (step, operation) in profile.operators.enumerated() {
+      let parts = MemoryDemand.workingSet(of: step, in: profile, storages: storages)
+      let bytes = parts.map { storages.all[$0.storage].bytes }.reduce(0, +)
+      #expect(bytes + operation.workspaceBytes == demand.workingSetBytes[step])
+    }
+  }
+
   @Test("swapping everything as late as possible runs in the least budget, and nothing in less")
   func least() throws {
     for seed in UInt64(0)..<200 {

@@ -89,6 +89,43 @@ public struct MemoryDemand: Sendable, Hashable {
   }
 }
 
+extension MemoryDemand {
+  /// What a part of a working set is doing on the device.
+  public enum Role: Sendable, Hashable {
+    /// The operator reads or writes it.
+    case touched
+    /// It waits for its first access.
+    case waitsForFirstAccess
+    /// It is persistent, and its last access is over.
+    case persists
+    /// It is idle, and can neither be copied to the host nor made again.
+    case cannotLeave
+    /// No operator touches it.
+    case unused
+  }
+
+  /// Returns the storages in the working set of an operator, in the order of their positions. With
+  /// the operator's workspace they add up to `workingSetBytes`.
+  public static func workingSet(
+    of step: Int, in profile: Profile, storages: Storages
+  ) -> [(storage: Int, role: Role)] {
+    let canMove = profile.device?.deviceToHost != nil && profile.device?.hostToDevice != nil
+    func role(of storage: Storage) -> Role? {
+      guard let first = storage.accesses.first, let last = storage.lastAccess else {
+        return .unused
+      }
+      if storage.accesses.contains(step) { return .touched }
+      if step < first { return storage.producer == nil ? .waitsForFirstAccess : nil }
+      if step > last { return storage.tensor.isPersistent ? .persists : nil }
+      if canMove && storage.tensor.isMovable { return nil }
+      let writer = storages.lastWriter(of: storage.index, before: step)
+      if let writer, profile.operators[writer].isRecomputable { return nil }
+      return .cannotLeave
+    }
+    return storages.all.compactMap { storage in role(of: storage).map { (storage.index, $0) } }
+  }
+}
+
 extension Storages {
   /// Returns the operator whose write is the content that an operator finds in a storage.
   ///
