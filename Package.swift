@@ -32,7 +32,7 @@ func tests(_ subject: String, _ resources: [Resource], uses targets: [String]) -
 let package = Package(
   name: "planner",
   products: [
-    .library(name: "Planning", targets: ["Optimization", "Plans", "Profiles", "Simulation", "Swap"]),
+    .library(name: "Planning", targets: ["Collectors", "Optimization", "Plans", "Profiles", "Simulation", "Swap"]),
     .library(name: "CBC", targets: ["CBC"]),
     .library(name: "GLPK", targets: ["GLPK"]),
     .executable(name: "planner-cbc", targets: ["planner-cbc"]),

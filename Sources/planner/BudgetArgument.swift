@@ -39,6 +39,10 @@ enum BudgetArgument: ExpressibleByArgument, Hashable, Sendable {
 struct GapArgument: ExpressibleByArgument, Hashable, Sendable {
   let share: Double
 
+  init(share: Double) {
+    self.share = share
+  }
+
   init?(argument: String) {
     let isPercent = argument.hasSuffix("%")
     guard let value = Double(isPercent ? String(argument.dropLast()) : argument), value >= 0,

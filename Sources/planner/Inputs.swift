@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import Plans
 import Profiles
+import Simulation
 
 /// Reads profiles and plans from files or standard input, and writes results.
 enum Inputs {
@@ -34,6 +35,50 @@ enum Inputs {
         : try Plan.read(contentsOf: path)
     } catch let error as PlanError {
       throw CommandFailure(.badInput, error.description)
+    }
+  }
+
+  /// Reads a plan and refuses one that is not for the profile.
+  static func plan(_ path: String, for loaded: LoadedProfile) throws -> Plan {
+    let plan = try plan(path)
+    let faults = plan.faults(on: loaded.profile, sha256: loaded.sha256)
+    guard faults.isEmpty else {
+      throw CommandFailure(
+        .validationFailed, faults.map { "\(path): \($0)" }.joined(separator: "\n"))
+    }
+    return plan
+  }
+
+  /// Prepares a profile for simulation.
+  static func simulator(_ loaded: LoadedProfile) throws -> Simulator {
+    do {
+      return try Simulator(profile: loaded.profile)
+    } catch {
+      throw CommandFailure(.badInput, "\(loaded.path): \(error)")
+    }
+  }
+
+  /// The budget that the user asks for, else that of the profile's device.
+  static func budgetBytes(_ budget: BudgetArgument?, of loaded: LoadedProfile) throws -> Int {
+    let profile = loaded.profile
+    if let budget {
+      let demand = MemoryDemand(of: profile, storages: Storages(of: profile))
+      return budget.bytes(ofPeak: demand.unconstrainedPeak.bytes)
+    }
+    guard let device = profile.device else {
+      throw CommandFailure(
+        .badInput, "\(loaded.path): device: absent, so there is no default budget; give --budget")
+    }
+    return device.defaultBudgetBytes
+  }
+
+  /// Reads a file whole; `-` is standard input.
+  static func bytes(_ path: String) throws -> [UInt8] {
+    if path == "-" { return try Console.readInput() }
+    do {
+      return Array(try Data(contentsOf: URL(filePath: path)))
+    } catch {
+      throw CommandFailure(.badInput, "\(path): can't be read; check the name and its permissions")
     }
   }
 

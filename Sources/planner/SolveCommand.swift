@@ -102,8 +102,9 @@ struct SolveCommand: ParsableCommand {
     Console.error(failure.description)
     if json {
       try Console.write(
-        SolveReport.failureLine(
-          profile: path, status: Int(failure.status.rawValue), message: failure.description))
+        FailureLine(
+          profile: path, status: failure.status.rawValue, message: failure.description
+        ).json())
     }
   }
 
@@ -116,7 +117,7 @@ struct SolveCommand: ParsableCommand {
       throw CommandFailure(
         .badInput, "\(path): problem: '\(hint)' is not known; this version knows: swap")
     }
-    let problem = try makeProblem(loaded.profile, path: path)
+    let problem = try makeProblem(loaded, path: path)
     var planner = SwapPlanner(problem, solver: solver)
     planner.cancellation = interrupt.cancellation
     let name = loaded.profile.name
@@ -132,65 +133,59 @@ struct SolveCommand: ParsableCommand {
     switch answer {
     case .plan(var plan):
       plan.profile.sha256 = loaded.sha256
-      return try finish(plan, loaded.profile, path: path, seconds: seconds)
+      return try finish(plan, loaded, path: path, seconds: seconds)
     case .infeasible(let smallest):
-      let report = SolveReport.Infeasible(
-        profile: name, budgetBytes: problem.budgetBytes, smallestBytes: smallest.bytes,
-        operatorName: smallest.operatorName, immovableBytes: smallest.immovableBytes)
-      if json { try Console.write(report.jsonLine()) } else { Console.note(report.text()) }
+      let report = InfeasibleReport(
+        profile: loaded.profile, budgetBytes: problem.budgetBytes,
+        smallestBudgetBytes: smallest.bytes)
+      try Console.write(json ? report.json() + "\n" : report.text())
       return .infeasible
     case .notFound(let search):
-      let report = SolveReport.notFound(profile: name, search: search, json: json)
-      if json { try Console.write(report) } else { Console.note(report) }
-      return interrupt.cancellation.isCancelled ? .interrupted : .limitWithoutPlan
+      let tried = search.map { "\($0.strategy): \($0.termination)" }.joined(separator: "; ")
+      let words =
+        "\(path): no plan found within the limits, and none ruled out (\(tried)); "
+        + "raise --time-limit or --node-limit, or the budget"
+      throw CommandFailure(
+        interrupt.cancellation.isCancelled ? .interrupted : .limitWithoutPlan, words)
     }
   }
 
-  private func makeProblem(_ profile: Profile, path: String) throws -> SwapProblem {
+  private func makeProblem(_ loaded: Inputs.LoadedProfile, path: String) throws -> SwapProblem {
     var settings = SwapSettings()
     settings.allowsSwap = !noSwap
     settings.allowsRecompute = !noRecompute
     settings.timeLimit = timeLimit?.seconds
     if let gap { settings.relativeGap = gap.share }
     if let nodeLimit { settings.nodeLimit = nodeLimit }
+    let budgetBytes = try Inputs.budgetBytes(budget, of: loaded)
     var hostBytes: Int?
     if case .bytes(let bytes) = hostBudget { hostBytes = bytes }
     do {
       return try SwapProblem(
-        profile: profile, budgetBytes: budgetBytes(of: profile), hostBudgetBytes: hostBytes,
+        profile: loaded.profile, budgetBytes: budgetBytes, hostBudgetBytes: hostBytes,
         settings: settings)
     } catch {
       throw CommandFailure(.badInput, "\(path): \(error)")
     }
   }
 
-  private func budgetBytes(of profile: Profile) -> Int {
-    let demand = MemoryDemand(of: profile, storages: Storages(of: profile))
-    if let budget { return budget.bytes(ofPeak: demand.unconstrainedPeak.bytes) }
-    return profile.device?.defaultBudgetBytes ?? 0
-  }
-
   /// Simulates the plan, writes it, and prints what came of it.
   private func finish(
-    _ plan: Plan, _ profile: Profile, path: String, seconds: Double
+    _ plan: Plan, _ loaded: Inputs.LoadedProfile, path: String, seconds: Double
   ) throws -> ExitStatus {
-    let simulator: Simulator
-    do {
-      simulator = try Simulator(profile: profile)
-    } catch {
-      throw CommandFailure(.badInput, "\(path): \(error)")
-    }
+    let simulator = try Inputs.simulator(loaded)
     let result = simulator.run(plan)
     if let output { try Inputs.write(plan.encoded(), to: output) }
-    let report = SolveReport(plan: plan, profile: profile, result: result, seconds: seconds)
+    let report = SwapReport(plan, simulator: simulator, result: result)
     if json && output != "-" {
-      try Console.write(report.jsonLine())
+      try Console.write(report.json() + "\n")
     } else if !quiet && output != "-" {
-      try Console.write(report.text())
+      try Console.write(report.text(isColored: Console.isColored))
+      try Console.write(String(format: "\nSolved in %.1f s.\n", seconds))
     }
     guard result.isValid else {
-      Console.error("\(path): the simulator rejects the plan: \(result.verdict)")
-      return .validationFailed
+      throw CommandFailure(
+        .validationFailed, "\(path): the simulator rejects the plan: \(result.verdict.sentence)")
     }
     return .success
   }
