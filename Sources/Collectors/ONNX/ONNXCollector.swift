@@ -74,7 +74,7 @@ public struct ONNXCollector: Sendable {
     var builder = IterationBuilder(
       network: network, real: dtype, roofline: roofline, optimizer: optimizer)
     let lossNotes = try builder.addIteration(file: file)
-    try checkTotal(builder.tensors, file: file)
+    try checkTotals(builder, file: file)
     let unknown = Set(network.nodes.filter(\.isUnknown).map(\.node.type)).sorted()
     let name = file.hasSuffix(".onnx") ? String(file.dropLast(5)) : file
     return Profile(
@@ -131,9 +131,16 @@ public struct ONNXCollector: Sendable {
     }
   }
 
-  private func checkTotal(_ tensors: [Tensor], file: String) throws(CollectorError) {
+  private func checkTotals(
+    _ builder: IterationBuilder, file: String
+  ) throws(CollectorError) {
+    let time = builder.operators.reduce(0) { $0 + $1.durationMicroseconds }
+    guard time.isFinite else {
+      throw .tooLarge(
+        file: file, place: "the graph", problem: "its operations can't be counted")
+    }
     var total = 0
-    for tensor in tensors {
+    for tensor in builder.tensors {
       let (sum, overflow) = total.addingReportingOverflow(tensor.bytes)
       if overflow {
         throw .tooLarge(

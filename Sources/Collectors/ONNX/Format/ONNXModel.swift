@@ -89,7 +89,9 @@ package struct ONNXModel: ONNXMessage {
   package func traverse<V: Visitor>(visitor: inout V) throws {
     try visitor.visitSingularInt64Field(value: version, fieldNumber: 1)
     if let graph { try visitor.visitSingularMessageField(value: graph, fieldNumber: 7) }
-    try visitor.visitRepeatedMessageField(value: operatorSets, fieldNumber: 8)
+    if !operatorSets.isEmpty {
+      try visitor.visitRepeatedMessageField(value: operatorSets, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 }
