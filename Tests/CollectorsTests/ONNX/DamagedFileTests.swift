@@ -69,6 +69,34 @@ struct DamagedFileTests {
     } catch is CollectorError {}
   }
 
+  @Test(
+    "operators and operands exchanged at random never crash", arguments: UInt64(0)..<300)
+  func exchanged(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    var builder = [Graphs.small(), Graphs.residual(), Graphs.transformer()][Int(seed % 3)]
+    let types = ShapeRuleTests.types
+    for index in builder.graph.nodes.indices where Int.random(in: 0..<5, using: &random) == 0 {
+      switch Int.random(in: 0..<4, using: &random) {
+      case 0:
+        builder.graph.nodes[index].type = types.randomElement(using: &random) ?? "Add"
+      case 1:
+        builder.graph.nodes[index].inputs.shuffle(using: &random)
+      case 2:
+        let extra = builder.graph.nodes[index].inputs.randomElement(using: &random) ?? ""
+        builder.graph.nodes[index].inputs.append(extra)
+      default:
+        if !builder.graph.nodes[index].inputs.isEmpty {
+          builder.graph.nodes[index].inputs.removeLast()
+        }
+      }
+    }
+    let collector = try GraphBuilder.collector(batch: 3, dimensions: ["sequence": 4])
+    do {
+      let profile = try collector.collect(try builder.bytes(), file: "bad.onnx")
+      ProfileChecks.expectConsistent(profile)
+    } catch is CollectorError {}
+  }
+
   @Test("shapes of more elements than can be counted are refused")
   func hugeShapes() throws {
     for shape in [[1 << 40, 1 << 40], [Int.max], [1, -3], [1 << 62, 4]] {
@@ -137,6 +165,18 @@ struct DamagedFileTests {
     let profile = try graph.profile()
     #expect(profile.tensor("y10000")?.aliasOf == "y0")
     #expect(ProfileChecks.peakBytes(profile) > 0)
+  }
+
+  @Test("the contents of large tensors are skipped, those of small ones read")
+  func weights() throws {
+    var graph = GraphBuilder()
+    for count in [4096, 4097] {
+      graph.graph.initializers.append(
+        ONNXTensor("t", shape: [count], reals: [Float](repeating: 1, count: count)))
+    }
+    let read = try ONNXModel(decoding: try graph.bytes(), file: "t.onnx").graph
+    #expect(read?.initializers.map(\.reals.count) == [4096, 0])
+    #expect(read?.initializers.map(\.dimensions) == [[4096], [4097]])
   }
 
   @Test("what isn't ONNX at all is malformed")

@@ -65,6 +65,22 @@ struct OperatorFaultTests {
     }
   }
 
+  @Test(
+    "operands in excess or missing are an error",
+    arguments: ["Mul", "Div", "Pow", "PRelu"], [["x"], ["x", "w", "w"]])
+  func operandCount(type: String, operands: [String]) throws {
+    var graph = GraphBuilder()
+    graph.input("x", [1, 4])
+    graph.weight("w", [4])
+    graph.node(type, operands, ["y"], name: "odd")
+    graph.output("y")
+    #expect {
+      try graph.profile()
+    } throws: { error in
+      "\(error)".contains("it has \(operands.count) inputs instead of 2")
+    }
+  }
+
   @Test("a value that comes from nowhere, or twice, is an error")
   func names() throws {
     var nowhere = GraphBuilder()

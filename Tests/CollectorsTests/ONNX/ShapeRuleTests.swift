@@ -208,6 +208,9 @@ struct ShapeRuleTests {
     ShapeCase(type: "Cast", input: [2, 3], attributes: [int("to", 7)], expected: [[2, 3]]),
   ]
 
+  /// The operators that have an example, each once.
+  static let types = Set((windows + layers + elementwise + layouts).map(\.type)).sorted()
+
   @Test(
     "a node's outputs have the shapes worked out by hand",
     arguments: windows + layers + elementwise + layouts)

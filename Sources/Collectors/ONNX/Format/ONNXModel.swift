@@ -52,7 +52,9 @@ package struct ONNXModel: ONNXMessage {
   }
 
   /// Reads a model, skipping what the collector doesn't use.
-  package init(decoding bytes: [UInt8], file: String) throws(CollectorError) {
+  package init(
+    decoding bytes: some SwiftProtobufContiguousBytes, file: String
+  ) throws(CollectorError) {
     var options = BinaryDecodingOptions()
     options.discardUnknownFields = true
     do {
