@@ -30,7 +30,7 @@ extension CollectorError: CustomStringConvertible {
     case .unknownDevice(let name, let nearest, let known):
       "no device '\(name)' in the catalogue"
         + (nearest.map { "; did you mean '\($0)'?" } ?? "")
-        + " Known devices: \(known.joined(separator: ", "))"
+        + "; known are \(known.joined(separator: ", "))"
     }
   }
 }

@@ -78,8 +78,9 @@ public struct DeviceCatalogue: Sendable, Hashable {
 
   // MARK: Nearest name
 
-  /// Returns the known name with the fewest edits, if they are fewer than the longer name has
-  /// letters; upper and lower case don't differ, and a name that begins alike comes first.
+  /// Returns the known name with the fewest edits, if they are at most half as many as the wanted
+  /// name has letters and digits, which alone count; a name that begins with the wanted one needs
+  /// none.
   private func nearest(to name: String) -> String? {
     let wanted = Array(name.lowercased().prefix(100).filter { $0.isLetter || $0.isNumber })
     guard !wanted.isEmpty else { return nil }
@@ -88,7 +89,7 @@ public struct DeviceCatalogue: Sendable, Hashable {
       let isPrefix = letters.starts(with: wanted)
       return (isPrefix ? 0 : DeviceCatalogue.edits(wanted, letters), known)
     }
-    guard let best = ranked.min(by: { $0 < $1 }), best.edits < max(wanted.count, 4) else {
+    guard let best = ranked.min(by: { $0 < $1 }), 2 * best.edits <= wanted.count else {
       return nil
     }
     return best.name

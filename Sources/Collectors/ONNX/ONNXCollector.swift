@@ -1,4 +1,5 @@
 public import Profiles
+import SwiftProtobuf
 
 #if canImport(FoundationEssentials)
   public import FoundationEssentials
@@ -51,7 +52,7 @@ public struct ONNXCollector: Sendable {
   ///   - data: The contents of the file.
   ///   - file: The file's name, for the profile and for errors.
   public func collect(_ data: Data, file: String) throws(CollectorError) -> Profile {
-    try collect(Array(data), file: file)
+    try profile(data, file: file)
   }
 
   /// Reads a graph and returns the profile of one iteration.
@@ -62,6 +63,12 @@ public struct ONNXCollector: Sendable {
   /// - Throws: `CollectorError` with the node and the remedy, if the file is damaged, contradicts
   ///   itself, asks for more memory than can be counted, or uses an unknown operator.
   public func collect(_ bytes: [UInt8], file: String) throws(CollectorError) -> Profile {
+    try profile(bytes, file: file)
+  }
+
+  private func profile(
+    _ bytes: some SwiftProtobufContiguousBytes, file: String
+  ) throws(CollectorError) -> Profile {
     guard (1...ONNXCollector.maximumBatch).contains(batch) else {
       throw .option(
         name: "batch", problem: "\(batch) isn't between 1 and \(ONNXCollector.maximumBatch)",
@@ -74,7 +81,7 @@ public struct ONNXCollector: Sendable {
     var builder = IterationBuilder(
       network: network, real: dtype, roofline: roofline, optimizer: optimizer)
     let lossNotes = try builder.addIteration(file: file)
-    try checkTotal(builder.tensors, file: file)
+    try checkTotals(builder, file: file)
     let unknown = Set(network.nodes.filter(\.isUnknown).map(\.node.type)).sorted()
     let name = file.hasSuffix(".onnx") ? String(file.dropLast(5)) : file
     return Profile(
@@ -131,9 +138,16 @@ public struct ONNXCollector: Sendable {
     }
   }
 
-  private func checkTotal(_ tensors: [Tensor], file: String) throws(CollectorError) {
+  private func checkTotals(
+    _ builder: IterationBuilder, file: String
+  ) throws(CollectorError) {
+    let time = builder.operators.reduce(0) { $0 + $1.durationMicroseconds }
+    guard time.isFinite else {
+      throw .tooLarge(
+        file: file, place: "the graph", problem: "its operations can't be counted")
+    }
     var total = 0
-    for tensor in tensors {
+    for tensor in builder.tensors {
       let (sum, overflow) = total.addingReportingOverflow(tensor.bytes)
       if overflow {
         throw .tooLarge(

@@ -38,6 +38,12 @@ package struct ONNXAttribute: ONNXMessage {
     self.real = real
   }
 
+  /// Creates an attribute that holds several real numbers.
+  package init(_ name: String, reals: [Float]) {
+    self.name = name
+    self.reals = reals
+  }
+
   /// Creates an attribute that holds a text.
   package init(_ name: String, string: String) {
     self.name = name

@@ -41,12 +41,14 @@ package struct ONNXGraph: ONNXMessage {
   }
 
   package func traverse<V: Visitor>(visitor: inout V) throws {
-    try visitor.visitRepeatedMessageField(value: nodes, fieldNumber: 1)
+    if !nodes.isEmpty { try visitor.visitRepeatedMessageField(value: nodes, fieldNumber: 1) }
     if !name.isEmpty { try visitor.visitSingularStringField(value: name, fieldNumber: 2) }
-    try visitor.visitRepeatedMessageField(value: initializers, fieldNumber: 5)
-    try visitor.visitRepeatedMessageField(value: inputs, fieldNumber: 11)
-    try visitor.visitRepeatedMessageField(value: outputs, fieldNumber: 12)
-    try visitor.visitRepeatedMessageField(value: values, fieldNumber: 13)
+    if !initializers.isEmpty {
+      try visitor.visitRepeatedMessageField(value: initializers, fieldNumber: 5)
+    }
+    if !inputs.isEmpty { try visitor.visitRepeatedMessageField(value: inputs, fieldNumber: 11) }
+    if !outputs.isEmpty { try visitor.visitRepeatedMessageField(value: outputs, fieldNumber: 12) }
+    if !values.isEmpty { try visitor.visitRepeatedMessageField(value: values, fieldNumber: 13) }
     try unknownFields.traverse(visitor: &visitor)
   }
 }
@@ -101,11 +103,13 @@ package struct ONNXNode: ONNXMessage {
   }
 
   package func traverse<V: Visitor>(visitor: inout V) throws {
-    try visitor.visitRepeatedStringField(value: inputs, fieldNumber: 1)
-    try visitor.visitRepeatedStringField(value: outputs, fieldNumber: 2)
+    if !inputs.isEmpty { try visitor.visitRepeatedStringField(value: inputs, fieldNumber: 1) }
+    if !outputs.isEmpty { try visitor.visitRepeatedStringField(value: outputs, fieldNumber: 2) }
     if !name.isEmpty { try visitor.visitSingularStringField(value: name, fieldNumber: 3) }
     try visitor.visitSingularStringField(value: type, fieldNumber: 4)
-    try visitor.visitRepeatedMessageField(value: attributes, fieldNumber: 5)
+    if !attributes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: attributes, fieldNumber: 5)
+    }
     if !domain.isEmpty { try visitor.visitSingularStringField(value: domain, fieldNumber: 7) }
     try unknownFields.traverse(visitor: &visitor)
   }

@@ -52,7 +52,9 @@ package struct ONNXModel: ONNXMessage {
   }
 
   /// Reads a model, skipping what the collector doesn't use.
-  package init(decoding bytes: [UInt8], file: String) throws(CollectorError) {
+  package init(
+    decoding bytes: some SwiftProtobufContiguousBytes, file: String
+  ) throws(CollectorError) {
     var options = BinaryDecodingOptions()
     options.discardUnknownFields = true
     do {
@@ -89,7 +91,9 @@ package struct ONNXModel: ONNXMessage {
   package func traverse<V: Visitor>(visitor: inout V) throws {
     try visitor.visitSingularInt64Field(value: version, fieldNumber: 1)
     if let graph { try visitor.visitSingularMessageField(value: graph, fieldNumber: 7) }
-    try visitor.visitRepeatedMessageField(value: operatorSets, fieldNumber: 8)
+    if !operatorSets.isEmpty {
+      try visitor.visitRepeatedMessageField(value: operatorSets, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 }

@@ -108,7 +108,9 @@ package struct ONNXShape: ONNXMessage {
   }
 
   package func traverse<V: Visitor>(visitor: inout V) throws {
-    try visitor.visitRepeatedMessageField(value: dimensions, fieldNumber: 1)
+    if !dimensions.isEmpty {
+      try visitor.visitRepeatedMessageField(value: dimensions, fieldNumber: 1)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 }

@@ -4,7 +4,7 @@ enum Broadcasting {
   static func shape(_ left: [Int], _ right: [Int]) -> [Int]? {
     let rank = max(left.count, right.count)
     var result = [Int](repeating: 1, count: rank)
-    for offset in 1...max(rank, 1) where offset <= rank {
+    for offset in stride(from: 1, through: rank, by: 1) {
       let one = offset <= left.count ? left[left.count - offset] : 1
       let other = offset <= right.count ? right[right.count - offset] : 1
       guard one == other || one == 1 || other == 1 else { return nil }
@@ -18,6 +18,7 @@ enum Broadcasting {
   ///
   /// - Precondition: `operand` broadcasts to `shape`.
   static func positions(of operand: [Int], in shape: [Int]) -> [Int] {
+    if shape.contains(0) { return [] }
     let offset = shape.count - operand.count
     var strides = [Int](repeating: 0, count: shape.count)
     var stride = 1

@@ -122,10 +122,12 @@ struct GraphImport {
     }
     if let extent = known[dimension.symbol] { return extent }
     if axis == 0 { return rebatching.batch }
-    let name = dimension.symbol.isEmpty ? "dimension \(axis)" : "'\(dimension.symbol)'"
+    let symbol = dimension.symbol
     throw .invalid(
-      file: file, place: place, problem: "the extent of \(name) isn't known",
-      remedy: "give one (--dimension \(dimension.symbol)=128) or export with fixed shapes")
+      file: file, place: place,
+      problem: "the extent of dimension \(axis)\(symbol.isEmpty ? "" : " '\(symbol)'") isn't known",
+      remedy: symbol.isEmpty
+        ? "export the network with fixed shapes" : "give it one, such as \(symbol)=128")
   }
 
   // MARK: Values that nodes make
@@ -205,11 +207,13 @@ struct GraphImport {
       }
       outputs.append(try context.value(extents, type))
     }
-    let gradients = context.inputs.indices.map { index in
-      Gradient(input: index, needs: context.inputs.indices.map { .input($0) })
-    }
+    let operands = context.inputs.indices
     return Operation(
-      outputs: outputs, backward: [BackwardOperator(gradients: gradients)],
+      outputs: outputs,
+      backward: [
+        BackwardOperator(
+          gradients: operands.map { Gradient(input: $0) }, needs: operands.map { .input($0) })
+      ],
       isRecomputable: false)
   }
 

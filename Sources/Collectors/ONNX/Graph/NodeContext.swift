@@ -40,11 +40,12 @@ struct NodeContext {
   ) throws(CollectorError) -> Value {
     guard let value = Value(shape, type, constant: constant) else {
       if shape.contains(where: { $0 < 0 }) {
-        throw invalid("its output would have the shape \(shape)")
+        throw invalid("its output would have the shape \(shape.prefix(Value.maximumRank))")
       }
       throw .tooLarge(
         file: file, place: place,
-        problem: "its output of shape \(shape) has more than \(Value.maximumCount) elements")
+        problem: "its output of shape \(shape.prefix(Value.maximumRank)) has more than "
+          + "\(Value.maximumCount) elements or \(Value.maximumRank) dimensions")
     }
     return value
   }
@@ -120,7 +121,8 @@ struct NodeContext {
   func invalid(
     _ problem: String, remedy: String = "check the file with onnx.checker and export it again"
   ) -> CollectorError {
-    .invalid(file: file, place: place, problem: problem, remedy: remedy)
+    // Shapes and axes of a damaged file can be lists of any length.
+    .invalid(file: file, place: place, problem: String(problem.prefix(400)), remedy: remedy)
   }
 
   func unsupported(_ problem: String, remedy: String) -> CollectorError {

@@ -29,6 +29,8 @@ struct Gradient: Sendable {
 struct BackwardOperator: Sendable {
   var suffix = "grad"
   var gradients: [Gradient]
+  /// What the kernel reads for whichever gradients it makes, besides the output's gradient.
+  var needs: [Operand] = []
   var usesMatrixUnits = false
   /// Memory traffic where it isn't what is read and written, in bytes.
   var bytesAccessed: Double?

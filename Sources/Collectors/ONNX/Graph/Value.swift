@@ -33,7 +33,7 @@ struct Value: Hashable, Sendable {
     case computed
   }
 
-  /// The extent of each dimension; their product times eight fits in an `Int`.
+  /// The extent of each dimension; none is beyond `maximumCount`, nor is their product.
   let shape: [Int]
   let type: ElementType
   /// The contents, where they are known before the iteration runs.
@@ -48,7 +48,10 @@ struct Value: Hashable, Sendable {
   /// The most elements that a tensor may have: 2⁵² of eight bytes.
   static let maximumCount = 1 << 52
 
-  /// Creates a value; nil if an extent is negative or the product is too large.
+  /// The most dimensions that a tensor may have.
+  static let maximumRank = 64
+
+  /// Creates a value; nil if no tensor can have the shape.
   init?(_ shape: [Int], _ type: ElementType, constant: Constant? = nil) {
     guard let count = Value.count(of: shape) else { return nil }
     self.shape = shape
@@ -57,9 +60,12 @@ struct Value: Hashable, Sendable {
     self.count = count
   }
 
-  /// Returns the number of elements; nil if an extent is negative or the product is too large.
+  /// Returns the number of elements; nil if an extent is negative, or the rank, an extent or the
+  /// product is too large.
   static func count(of shape: [Int]) -> Int? {
-    guard shape.allSatisfy({ $0 >= 0 }) else { return nil }
+    guard shape.count <= maximumRank, shape.allSatisfy({ (0...maximumCount).contains($0) }) else {
+      return nil
+    }
     if shape.contains(0) { return 0 }
     var count = 1
     for extent in shape {

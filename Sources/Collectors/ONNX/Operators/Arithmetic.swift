@@ -14,27 +14,27 @@ extension OperatorRules {
       try elementwise(context, sharesOnlyFirst: true) { _ in [] }
     },
     "Mul": { context throws(CollectorError) in
-      try elementwise(context, shares: false) { [.input(1 - $0)] }
+      try binary(context, first: [.input(1)], second: [.input(0)])
     },
     "Div": { context throws(CollectorError) in
-      try elementwise(context, shares: false) { $0 == 0 ? [.input(1)] : [.input(0), .input(1)] }
+      try binary(context, first: [.input(1)], second: [.input(0), .input(1)])
     },
     "Pow": { context throws(CollectorError) in
-      try elementwise(context, flops: 4, shares: false) {
-        $0 == 0 ? [.input(0), .input(1)] : [.input(0), .output(0)]
-      }
+      try binary(
+        context, flops: 4, first: [.input(0), .input(1)], second: [.input(0), .output(0)])
     },
     "PRelu": { context throws(CollectorError) in
-      try elementwise(context, shares: false) { _ in [.input(0), .input(1)] }
+      try binary(context, first: [.input(0), .input(1)], second: [.input(0), .input(1)])
     },
+    "Mod": { context throws(CollectorError) in
+      try binary(context, first: [], second: [.input(0), .input(1)])
+    },
+    // Every operand is compared with the result, so that any number of them will do.
     "Max": { context throws(CollectorError) in
       try elementwise(context, shares: false) { [.output(0), .input($0)] }
     },
     "Min": { context throws(CollectorError) in
       try elementwise(context, shares: false) { [.output(0), .input($0)] }
-    },
-    "Mod": { context throws(CollectorError) in
-      try elementwise(context, shares: false) { $0 == 0 ? [] : [.input(0), .input(1)] }
     },
     "Where": choice,
   ]
@@ -51,6 +51,16 @@ extension OperatorRules {
     operation.outputs = [try context.value(operation.outputs[0].shape, .boolean)]
     operation.backward = []
     return operation
+  }
+
+  /// An operator on two operands, with what the derivative by each needs.
+  private static func binary(
+    _ context: NodeContext, flops: Double = 1, first: [Operand], second: [Operand]
+  ) throws(CollectorError) -> Operation {
+    guard context.inputs.count == 2 else {
+      throw context.invalid("it has \(context.inputs.count) inputs instead of 2")
+    }
+    return try elementwise(context, flops: flops, shares: false) { $0 == 0 ? first : second }
   }
 
   /// An operator on operands that broadcast to one shape.

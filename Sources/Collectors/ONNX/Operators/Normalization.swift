@@ -55,8 +55,7 @@ extension OperatorRules {
     let statistic = try context.value(statistics, .float32)
     let work = Double(input.count)
     let kept: [Operand] = [.input(0), .input(1), .saved(0), .saved(1)]
-    var gradients = [Gradient(input: 0, needs: kept, flops: 6 * work)]
-    gradients.append(Gradient(input: 1, needs: kept, flops: work))
+    var gradients = [Gradient(input: 0, flops: 6 * work), Gradient(input: 1, flops: work)]
     if context.hasInput(2) { gradients.append(Gradient(input: 2, flops: work)) }
     var outputs = [try context.value(input.shape, .real)]
     // The statistics that the format lets a node hand on are copies of what is kept.
@@ -71,7 +70,7 @@ extension OperatorRules {
         SavedTensor(suffix: "saved_mean", value: statistic),
         SavedTensor(suffix: "saved_invstd", value: statistic),
       ],
-      backward: [BackwardOperator(gradients: gradients)])
+      backward: [BackwardOperator(gradients: gradients, needs: kept)])
   }
 
   /// `LRN` keeps its input and its output.

@@ -83,11 +83,15 @@ extension OperatorRules {
       throw context.invalid("it counts from \(bounds[0]) to \(bounds[1]) by \(bounds[2])")
     }
     let type = try context.input(0).type
-    var output = try context.value([max(0, Int(steps))], type)
+    var output = try context.value([Int(max(0, steps))], type)
     if output.count <= ONNXLimitExceeded.elements {
       let values = (0..<output.count).map { bounds[0] + Double($0) * bounds[2] }
-      output.constant =
-        type == .real ? .reals(values) : .integers(values.compactMap { Int(exactly: $0) })
+      let integers = values.compactMap { Int(exactly: $0) }
+      if type == .real {
+        output.constant = .reals(values)
+      } else if integers.count == values.count {
+        output.constant = .integers(integers)
+      }
     }
     return Operation(outputs: [output], hostInputs: [0, 1, 2])
   }

@@ -39,7 +39,7 @@ extension IterationBuilder {
   ) {
     guard !gradients.isEmpty else { return }
     var reads = arrived.map(\.tensor)
-    for need in gradients.flatMap(\.needs) {
+    for need in step.needs + gradients.flatMap(\.needs) {
       switch need {
       case .input(let index) where index < entry.node.inputs.count:
         if let tensor = tensor(of: entry.node.inputs[index]) { reads.append(tensor) }

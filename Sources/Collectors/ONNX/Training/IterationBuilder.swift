@@ -10,6 +10,8 @@ struct IterationBuilder {
   private(set) var tensors: [Tensor] = []
   private(set) var operators: [Profiles.Operator] = []
   private var bytes: [String: Int] = [:]
+  /// The tensor that owns the memory of each alias.
+  private var ownerOfAlias: [String: String] = [:]
   private var tensorNames = UniqueNames()
   private var operatorNames = UniqueNames()
   /// The tensor of each value of the graph that has one.
@@ -24,7 +26,7 @@ struct IterationBuilder {
 
   // MARK: Tensors
 
-  /// Adds a tensor and returns its name.
+  /// Adds a tensor and returns its name. An alias of an alias becomes one of the owner.
   mutating func addTensor(
     _ wanted: String, _ value: Value, _ kind: Tensor.Kind, aliasOf owner: String? = nil,
     isPersistent: Bool? = nil
@@ -32,6 +34,8 @@ struct IterationBuilder {
     let name = tensorNames.unique(wanted)
     let size = value.count * value.type.bytes(in: real)
     bytes[name] = size
+    let owner = owner.map { ownerOfAlias[$0] ?? $0 }
+    ownerOfAlias[name] = owner
     tensors.append(
       Tensor(
         id: name, bytes: size, dtype: value.type.name(in: real), shape: value.shape, kind: kind,

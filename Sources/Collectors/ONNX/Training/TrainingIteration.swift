@@ -36,7 +36,8 @@ extension IterationBuilder {
     let loss = addTensor("loss", scalar, .output)
     guard value.shape.count == 2, let labelShape = Value([value.shape[0]], .int64) else {
       notes.append("loss: the mean of '\(output)', whose shape isn't (batch, classes)")
-      addOperator("mean_loss", .forward, reads: [scores], writes: [loss], flops: work)
+      addOperator(
+        "mean_loss", .forward, reads: [scores], writes: [loss], flops: work, isRecomputable: true)
       let gradient = addTensor("grad.\(output)", value, .gradient)
       addOperator("mean_loss.grad", .backward, reads: [], writes: [gradient], flops: work)
       return gradient
@@ -47,7 +48,7 @@ extension IterationBuilder {
       notes.append("loss: negative log likelihood of the final softmax")
       addOperator(
         "nll_loss", .forward, reads: [scores, labels], writes: [loss],
-        flops: Double(value.shape[0]))
+        flops: Double(value.shape[0]), isRecomputable: true)
       let gradient = addTensor("grad.\(output)", value, .gradient)
       addOperator(
         "nll_loss.grad", .backward, reads: [scores, labels], writes: [gradient], flops: work)
