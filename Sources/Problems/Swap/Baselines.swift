@@ -20,20 +20,11 @@ enum Baselines {
     for index in instance.gaps.indices.reversed() {
       let gap = instance.gaps[index]
       guard !kept.contains(index), let chain = gap.chains.indices.last else { continue }
-      let anchors = instance.anchorGaps(of: gap.chains[chain], before: gap.before)
+      let anchors = instance.anchors[index][chain]
       if anchors.contains(where: { !decisions[$0].isKeep }) { continue }
       decisions[index] = .recompute(chain: chain)
       kept.formUnion(anchors)
     }
     return decisions
-  }
-}
-
-extension SwapInstance {
-  /// The gaps in which the anchors of a chain must be kept.
-  func anchorGaps(of chain: RecomputeChain, before step: Int) -> [Int] {
-    chain.anchors.compactMap { storage in
-      gapsOfStorage[storage].first { gaps[$0].after < step && gaps[$0].before > step }
-    }
   }
 }

@@ -32,15 +32,44 @@ struct Realisation {
   func best(
     _ decisions: [Decision], policies: [PrefetchTiming.Policy] = Self.policies
   ) -> Candidate? {
-    var best: Candidate?
+    // Decisions may come with a timing of their own.
+    var best = MemoryLedger(instance, decisions).worstExcess(instance, decisions) == nil
+      ? run(decisions) : nil
     let timing = PrefetchTiming(instance: instance)
     for policy in policies {
+      if let best, best.timetable.stall <= 1e-9 { break }
       guard let timed = timing.timed(decisions, policy, starts: idealStarts),
         let candidate = run(timed)
       else { continue }
       if candidate.time < (best?.time ?? .infinity) { best = candidate }
-      // Without a stall no other timing can be faster.
-      if candidate.timetable.stall <= 1e-9 { break }
+    }
+    return best
+  }
+
+  /// Returns a plan with the same decisions whose copies back are queued at better operators.
+  ///
+  /// - Parameter moves: How many timetables may be computed; counted down.
+  func retimed(_ candidate: Candidate, moves: inout Int) -> Candidate {
+    var best = candidate
+    var hasImproved = true
+    while hasImproved {
+      hasImproved = false
+      for index in instance.gaps.indices {
+        guard best.timetable.stall > 1e-9, moves > 0 else { return best }
+        guard case .swap(let prefetch) = best.decisions[index] else { continue }
+        let gap = instance.gaps[index]
+        for shift in [-1, 1, -3, 3, -8, 8, -20, 20] {
+          let moved = min(max(prefetch + shift, gap.after + 1), gap.before - 1)
+          guard moved != prefetch, moves > 0 else { continue }
+          var decisions = best.decisions
+          decisions[index] = .swap(prefetch: moved)
+          moves -= 1
+          guard let next = run(decisions), next.time < best.time * (1 - 1e-7) else { continue }
+          best = next
+          hasImproved = true
+          break
+        }
+      }
     }
     return best
   }

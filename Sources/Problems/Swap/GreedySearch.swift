@@ -21,7 +21,7 @@ struct GreedySearch {
         outLoad += gap.outTime ?? 0
         inLoad += gap.inTime
       case .recompute(let chain):
-        for anchor in instance.anchorGaps(of: gap.chains[chain], before: gap.before) {
+        for anchor in instance.anchors[index][chain] {
           isAnchor[anchor] = true
         }
       }
@@ -46,8 +46,7 @@ struct GreedySearch {
         }
         guard decisions[index].isKeep else { continue }
         for (position, chain) in gap.chains.enumerated() {
-          let anchors = instance.anchorGaps(of: chain, before: gap.before)
-          guard anchors.allSatisfy({ decisions[$0].isKeep }) else { continue }
+          guard instance.anchors[index][position].allSatisfy({ decisions[$0].isKeep }) else { continue }
           offer(index, .recompute(chain: position), cost: chain.time)
         }
       }
@@ -65,7 +64,7 @@ struct GreedySearch {
         outLoad += gap.outTime ?? 0
         inLoad += gap.inTime
       case .recompute(let position):
-        for anchor in instance.anchorGaps(of: gap.chains[position], before: gap.before) {
+        for anchor in instance.anchors[best.gap][position] {
           isAnchor[anchor] = true
         }
       case .keep: break

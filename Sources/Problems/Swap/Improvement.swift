@@ -63,18 +63,8 @@ struct Improvement {
     return options.compactMap { option in
       var decisions = best.decisions
       decisions[index] = option
-      return isConsistent(decisions) ? decisions : nil
+      return instance.areAnchorsKept(decisions) ? decisions : nil
     }
-  }
-
-  private func isConsistent(_ decisions: [Decision]) -> Bool {
-    for (index, decision) in decisions.enumerated() {
-      guard case .recompute(let chain) = decision else { continue }
-      let gap = instance.gaps[index]
-      for anchor in instance.anchorGaps(of: gap.chains[chain], before: gap.before)
-      where !decisions[anchor].isKeep { return false }
-    }
-    return true
   }
 
   /// Times changed decisions, with room made by the greedy rule if they exceed the budget.

@@ -55,7 +55,10 @@ struct Portfolio {
     _ name: String, engine: String, solution: Solution? = nil, _ decide: () -> [Decision]?
   ) {
     let begin = clock.now
-    let candidate = decide().flatMap { realisation.best($0) }
+    let candidate = decide().flatMap { realisation.best($0) }.map {
+      var moves = problem.settings.moveLimit / 20
+      return solution == nil ? $0 : realisation.retimed($0, moves: &moves)
+    }
     var seconds = (clock.now - begin) / .seconds(1)
     if let solution { seconds += solution.seconds }
     let words = solution?.termination.description ?? "done"
@@ -87,7 +90,8 @@ struct Portfolio {
 
   /// Notes the bound of an integer program.
   mutating func note(_ solution: Solution) {
-    if let own = solution.bound {
+    // With minor tensors left alone, the program's own bound is one of fewer plans.
+    if let own = solution.bound, !instance.gaps.contains(where: \.isMinor) {
       raiseBound(to: own * 1e3, method: "integer program, \(solution.engine)")
     }
     noteLimit(solution.termination)
@@ -107,18 +111,28 @@ struct Portfolio {
   mutating func improve(cancellation: Cancellation?) {
     guard let first = best, !isWithinGap else { return }
     let begin = clock.now
-    var search = Improvement(
-      realisation: realisation, best: first, moveLimit: problem.settings.moveLimit)
-    search.run(bound: bound, relativeGap: problem.settings.relativeGap / 4) {
+    let gap = problem.settings.relativeGap / 4
+    let limit = problem.settings.moveLimit
+    let lower = bound
+    let (clock, deadline) = (clock, deadline)
+    func shouldStop() -> Bool {
       if cancellation?.isCancelled == true { return true }
       return deadline.map { clock.now >= $0 } ?? false
     }
-    if search.wasStopped { wasCutOff = true }
+    var descent = Improvement(realisation: realisation, best: first, moveLimit: limit / 20)
+    descent.run(bound: lower, relativeGap: gap, shouldStop: shouldStop)
+    var annealing = Annealing(realisation: realisation, best: descent.best)
+    annealing.run(moveLimit: limit, bound: lower, relativeGap: gap, shouldStop: shouldStop)
+    var last = Improvement(realisation: realisation, best: annealing.best, moveLimit: limit / 20)
+    last.run(bound: lower, relativeGap: gap, shouldStop: shouldStop)
+    let wasStopped = descent.wasStopped || annealing.wasStopped || last.wasStopped
+    if wasStopped { wasCutOff = true }
     entries.append(
       SearchEntry(
-        strategy: "improvement", valueMicroseconds: search.best.time, nodes: search.moves,
-        engine: "planner", termination: search.wasStopped ? "stopped" : "done",
+        strategy: "improvement", valueMicroseconds: last.best.time,
+        nodes: descent.moves + annealing.moves + last.moves, engine: "planner",
+        termination: wasStopped ? "stopped" : "done",
         seconds: (clock.now - begin) / .seconds(1)))
-    keep(search.best, "improvement")
+    keep(last.best, "improvement")
   }
 }

@@ -6,7 +6,7 @@ extension SwapProblem {
   /// The problem as data of `Models/Formulations/swap.mod`, in MathProg's data format.
   ///
   /// The reference has no continuous choices, so both programs agree exactly only where no tensor is
-  /// below `settings.smallestRecomputedShare`.
+  /// minor (`settings.minorShare` is 0).
   public func mathProgData() -> String {
     let mebibyte = 1_048_576.0
     let model = instance
@@ -36,7 +36,7 @@ extension SwapProblem {
         chains.append("(\(index),\(position))")
         times.append("[\(index),\(position)] \(chain.time / 1e3)")
         extras.append("[\(index),\(position)] \(Double(chain.extraBytes) / mebibyte)")
-        for anchor in model.anchorGaps(of: chain, before: gap.before) {
+        for anchor in model.anchors[index][position] {
           anchors.append("(\(index),\(position),\(anchor))")
         }
       }

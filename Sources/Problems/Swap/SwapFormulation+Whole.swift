@@ -107,7 +107,8 @@ extension SwapFormulation {
       row.add(1, next)
       row.add(1, now.dropped)
       for edge in edges[position] { row.add(size(of: edge.gap), edge.variable) }
-      model.addRow("whole[\(now.label)]", row, atLeast: missing(at: id / 2))
+      addMemoryRow(
+        "whole[\(now.label)]", row, step: id / 2, atLeast: missing(at: id / 2))
       covered = next
     }
   }

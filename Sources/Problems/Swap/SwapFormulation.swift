@@ -30,31 +30,31 @@ struct SwapFormulation {
 
   /// The moments' variables by number: `2k` is the start, `2k + 1` the end of operator *k*.
   private(set) var timeline: [Int: Moment] = [:]
+  /// The rows that say how much must be away, with their operators.
+  private var memoryRows: [(row: Int, step: Int)] = []
   /// When each operator starts if nothing stalls, and when the last one ends, in microseconds.
   private let clock: [Double]
 
   static let mebibyte = 1_048_576.0
 
-  init(_ instance: SwapInstance, settings: SwapSettings) {
+  init(_ instance: SwapInstance) {
     self.instance = instance
     model = Model(name: "swap")
     var clock = [0.0]
     for duration in instance.durations { clock.append(clock[clock.count - 1] + duration) }
     self.clock = clock
-    addChoices(smallest: Int(Double(instance.budget) * settings.smallestRecomputedShare))
+    addChoices()
     addTimeAndMemory()
   }
 
   // MARK: Choices
 
   /// Adds the choice of each gap, and that chains find their anchors on the device.
-  private mutating func addChoices(smallest: Int) {
+  private mutating func addChoices() {
     for (index, gap) in instance.gaps.enumerated() {
       let name = Self.label(of: instance, gap: index)
-      let kind: VariableKind = gap.bytes > smallest ? .integer : .continuous
-      let isMovable = gap.outTime != nil && gap.bytes > 0
-      swap.append(
-        isMovable ? model.addVariable("swap[\(name)]", in: 0...1, kind: kind) : nil)
+      let isMovable = gap.outTime != nil && gap.bytes > 0 && !gap.isMinor
+      swap.append(isMovable ? model.addBinary("swap[\(name)]") : nil)
       recompute.append(
         gap.chains.indices.map { model.addBinary("recompute[\(name),\($0)]") })
     }
@@ -63,8 +63,8 @@ struct SwapFormulation {
       if recompute[index].count + (swap[index] == nil ? 0 : 1) > 1 {
         model.addRow("choice[\(Self.label(of: instance, gap: index))]", choices, atMost: 1)
       }
-      for (position, chain) in gap.chains.enumerated() {
-        for anchor in instance.anchorGaps(of: chain, before: gap.before) {
+      for position in gap.chains.indices {
+        for anchor in instance.anchors[index][position] {
           var row = away(anchor)
           if row.isEmpty { continue }
           row.add(1, recompute[index][position])
@@ -124,7 +124,7 @@ struct SwapFormulation {
         row.add(1, now.dropped)
         row.add(1, now.out)
         row.add(-1, now.back)
-        model.addRow("memory[\(now.label)]", row, atLeast: missing(at: step))
+        addMemoryRow("memory[\(now.label)]", row, step: step, atLeast: missing(at: step))
       }
       timeline[id] = now
       previous = now
@@ -305,11 +305,18 @@ struct SwapFormulation {
           for missing in recompute[later] { row.add(size(of: later), missing) }
         }
         row.add(-extra, variable)
-        model.addRow(
+        addMemoryRow(
           "chain[\(Self.label(of: instance, gap: gap)),\(chain.operators.count)]", row,
-          atLeast: need)
+          step: step, atLeast: need)
       }
     }
+  }
+
+  /// Adds a row that says how much must be away while an operator runs.
+  mutating func addMemoryRow(
+    _ name: String, _ row: LinearExpression, step: Int, atLeast need: Double
+  ) {
+    memoryRows.append((model.addRow(name, row, atLeast: need), step))
   }
 
   func size(of gap: Int) -> Double { Double(instance.gaps[gap].bytes) / Self.mebibyte }
@@ -328,20 +335,52 @@ struct SwapFormulation {
     return point
   }
 
-  /// The decisions of a point; prefetch operators are the latest possible.
+  /// The decisions of a point, with copies back timed as in the point.
   func decisions(at point: [Double]) -> [Decision] {
-    instance.gaps.indices.map { gap in
-      for (position, variable) in recompute[gap].enumerated() where point[variable.index] > 0.5 {
+    // What has begun to be copied back by the start of each operator, as far as moments tell.
+    var begun = [Double](repeating: 0, count: instance.operatorCount)
+    var latest = 0.0
+    for step in begun.indices {
+      if let moment = timeline[2 * step] { latest = point[moment.back.index] }
+      begun[step] = latest
+      if let moment = timeline[2 * step + 1] { latest = point[moment.back.index] }
+    }
+    var queued = 0.0
+    return instance.gaps.indices.map { index in
+      let gap = instance.gaps[index]
+      for (position, variable) in recompute[index].enumerated()
+      where point[variable.index] > 0.5 {
         return .recompute(chain: position)
       }
-      if let swap = swap[gap] {
-        let isSplit = model.kinds[swap.index] == .continuous
-        if point[swap.index] > (isSplit ? 1e-6 : 0.5) {
-          return .swap(prefetch: instance.gaps[gap].before - 1)
-        }
-      }
-      return .keep
+      guard let swap = swap[index], point[swap.index] > 0.5 else { return .keep }
+      var prefetch = gap.before - 1
+      while prefetch > gap.after + 1 && begun[prefetch] > queued + 1e-6 { prefetch -= 1 }
+      queued += size(of: index)
+      return .swap(prefetch: prefetch)
     }
+  }
+
+  /// A lower bound of all plans, also of those that move minor tensors.
+  ///
+  /// The relaxation's value is convex in the memory that is missing at each moment, so its duals tell
+  /// how much less it could be at most if all minor tensors were away.
+  ///
+  /// - Returns: Milliseconds.
+  func bound(from relaxation: Relaxation) -> Double {
+    guard let value = relaxation.objective else { return 0 }
+    var minor = [Int](repeating: 0, count: instance.operatorCount + 1)
+    for gap in instance.gaps where gap.isMinor {
+      minor[gap.after + 1] += gap.bytes
+      minor[gap.before] -= gap.bytes
+    }
+    for step in 0..<instance.operatorCount { minor[step + 1] += minor[step] }
+    var saved = 0.0
+    for (row, step) in memoryRows {
+      // What carried over the operator may be away before it too.
+      let bytes = max(minor[step], step > 0 ? minor[step - 1] : 0)
+      saved += max(0, relaxation.rowDuals[row]) * Double(bytes) / Self.mebibyte
+    }
+    return value - saved
   }
 
   // MARK: Names

@@ -33,6 +33,8 @@ struct SwapInstance: Sendable {
   let gapsBefore: [[Int]]
   /// The gaps of each storage.
   let gapsOfStorage: [[Int]]
+  /// The gaps in which the anchors of each chain must be kept, by gap and chain.
+  let anchors: [[[Int]]]
   /// Memory budget of the device.
   let budget: Int
   /// How fast a copy to the host proceeds while the other direction is busy.
@@ -52,6 +54,8 @@ struct SwapInstance: Sendable {
     let inTime: Double
     /// The ways to make the content again, cheapest first.
     let chains: [RecomputeChain]
+    /// Whether the gap is so small that the integer program leaves it alone.
+    let isMinor: Bool
   }
 
   var operatorCount: Int { durations.count }
@@ -110,7 +114,8 @@ struct SwapInstance: Sendable {
       return (left.before, first.producer ?? -1, left.storage)
         < (right.before, second.producer ?? -1, right.storage)
     }
-    let smallest = Int(Double(budget) * settings.smallestRecomputedShare)
+    let smallest = Self.minorBytes(
+      sorted, storages, live: live, budget: budget, share: settings.minorShare)
     gaps = sorted.map { gap in
       let tensor = storages.all[gap.storage].tensor
       var outTime: Double?
@@ -124,7 +129,8 @@ struct SwapInstance: Sendable {
         ? finder.chains(for: gap, smallestAvoided: smallest) : []
       return Gap(
         storage: gap.storage, after: gap.after, before: gap.before, bytes: tensor.bytes,
-        outTime: settings.allowsSwap ? outTime : nil, inTime: inTime, chains: chains)
+        outTime: settings.allowsSwap ? outTime : nil, inTime: inTime, chains: chains,
+        isMinor: tensor.bytes <= smallest)
     }
     var gapsAfter = [[Int]](repeating: [], count: count)
     var gapsBefore = [[Int]](repeating: [], count: count)
@@ -135,8 +141,48 @@ struct SwapInstance: Sendable {
       gapsOfStorage[gap.storage].append(index)
     }
     self.gapsOfStorage = gapsOfStorage
+    let all = gaps
+    anchors = all.map { gap in
+      gap.chains.map { chain in
+        chain.anchors.compactMap { storage in
+          gapsOfStorage[storage].first {
+            all[$0].after < gap.before && all[$0].before > gap.before
+          }
+        }
+      }
+    }
     self.gapsAfter = gapsAfter
     self.gapsBefore = gapsBefore
+  }
+}
+
+extension SwapInstance {
+  /// Whether all gaps that chains rely on are kept.
+  func areAnchorsKept(_ decisions: [Decision]) -> Bool {
+    for (index, decision) in decisions.enumerated() {
+      guard case .recompute(let chain) = decision else { continue }
+      for anchor in anchors[index][chain] where !decisions[anchor].isKeep { return false }
+    }
+    return true
+  }
+
+  /// The size up to which a gap is minor: the given share of the budget, or nothing where the budget
+  /// is so tight that even small tensors may have to move.
+  private static func minorBytes(
+    _ gaps: [IdleGap], _ storages: Storages, live: [Int], budget: Int, share: Double
+  ) -> Int {
+    let smallest = Int(Double(budget) * share)
+    var away = [Int](repeating: 0, count: live.count + 1)
+    for gap in gaps where storages.all[gap.storage].bytes > smallest {
+      away[gap.after + 1] += storages.all[gap.storage].bytes
+      away[gap.before] -= storages.all[gap.storage].bytes
+    }
+    var sum = 0
+    for (step, live) in live.enumerated() {
+      sum += away[step]
+      if live - sum > budget { return 0 }
+    }
+    return smallest
   }
 }
 

@@ -62,7 +62,7 @@ public struct SwapPlanner: Sendable {
   /// Solves the integer program and offers its decisions; returns how that ended.
   private func solveProgram(_ portfolio: inout Portfolio) throws(SolverError) -> Termination {
     let instance = problem.instance
-    let formulation = SwapFormulation(instance, settings: problem.settings)
+    let formulation = SwapFormulation(instance)
     progressHandler?("relaxation of \(formulation.model.integerCount) binaries")
     var options = SolveOptions()
     options.cancellation =
@@ -72,7 +72,7 @@ public struct SwapPlanner: Sendable {
     portfolio.note(relaxation)
     guard relaxation.termination == .optimal else { return relaxation.termination }
     portfolio.raiseBound(
-      to: (relaxation.objective ?? 0) * 1e3, method: "linear relaxation, \(relaxation.engine)")
+      to: formulation.bound(from: relaxation) * 1e3, method: "linear relaxation, \(relaxation.engine)")
     portfolio.offer("rounded relaxation", engine: relaxation.engine) {
       GreedySearch(instance: instance).decisions(
         from: formulation.decisions(at: relaxation.point))

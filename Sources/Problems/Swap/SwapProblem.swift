@@ -41,7 +41,7 @@ public struct SwapProblem: Sendable {
 
   /// The integer program whose bound stands behind the plan.
   public func formulate() -> Model {
-    SwapFormulation(instance, settings: settings).model
+    SwapFormulation(instance).model
   }
 
   /// The iteration's time if memory had no limit, in microseconds.

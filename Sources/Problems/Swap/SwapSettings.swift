@@ -4,17 +4,17 @@ public struct SwapSettings: Sendable, Hashable {
   public var allowsSwap = true
   /// Whether operators may run again.
   public var allowsRecompute = true
-  /// Tensors smaller than this share of the budget are not offered for recomputation, and may be
-  /// split between keep and swap in the integer program; the plan rounds such a split up to a swap.
-  public var smallestRecomputedShare = 2e-4
+  /// Tensors smaller than this share of the budget are left to the greedy search: the integer program
+  /// keeps them on the device, and its bound is lowered by what moving them could save.
+  public var minorShare = 3e-4
   /// The search ends when the plan is this close to the bound, relative to the iteration time.
   public var relativeGap = 1e-3
   /// Wall time for the whole search, in seconds; a plan that it cut off is not repeatable.
   public var timeLimit: Double?
   /// Nodes of each integer program.
-  public var nodeLimit = 400
+  public var nodeLimit = 60
   /// How many moves the improvement of a plan may try.
-  public var moveLimit = 6000
+  public var moveLimit = 60000
 
   /// Creates the default settings.
   public init() {}

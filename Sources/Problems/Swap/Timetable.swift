@@ -68,7 +68,7 @@ private struct Run {
   /// Whether the copy to the host has ended, by gap.
   var isOut: [Bool]
   /// The gaps whose copies back each operator's start queues, in plan order.
-  var prefetches: [Int: [Int]] = [:]
+  var prefetches: [[Int]]
   var out = CopyQueue()
   var back = CopyQueue()
 
@@ -89,8 +89,9 @@ private struct Run {
     for (storage, isThere) in isResident.enumerated() where isThere {
       used += instance.storageBytes[storage]
     }
+    prefetches = Array(repeating: [], count: instance.operatorCount)
     for (gap, decision) in decisions.enumerated() {
-      if case .swap(let prefetch) = decision { prefetches[prefetch, default: []].append(gap) }
+      if case .swap(let prefetch) = decision { prefetches[prefetch].append(gap) }
     }
   }
 
@@ -199,7 +200,7 @@ private struct Run {
       guard take(instance.taken[step], needing: instance.needs[step]) else { return }
       starts[step] = now
       taskEnd = now + instance.durations[step]
-      if let gaps = prefetches[step] { back.waiting.append(contentsOf: gaps) }
+      back.waiting.append(contentsOf: prefetches[step])
     }
   }
 

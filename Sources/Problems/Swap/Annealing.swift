@@ -1,0 +1,127 @@
+import Foundation
+
+/// Improves a plan by random changes, judged by their timetables.
+///
+/// Simulated annealing (Kirkpatrick, Gelatt and Vecchi 1983) with a fixed number of moves and a fixed
+/// seed, so that the same plan comes out each time. A move changes what happens in one gap, exchanges
+/// the roles of two, or queues one copy back earlier or later.
+struct Annealing {
+  let realisation: Realisation
+  private(set) var best: Candidate
+  /// How many timetables were computed.
+  private(set) var moves = 0
+  /// Whether the search was stopped from outside.
+  private(set) var wasStopped = false
+  private var random = SplitMix(state: 0x5EED)
+  /// The gaps that may change.
+  private let gaps: [Int]
+
+  private var instance: SwapInstance { realisation.instance }
+
+  init(realisation: Realisation, best: Candidate) {
+    self.realisation = realisation
+    self.best = best
+    gaps = realisation.instance.gaps.indices.filter {
+      let gap = realisation.instance.gaps[$0]
+      return !gap.isMinor && gap.bytes > 0 && (gap.outTime != nil || !gap.chains.isEmpty)
+    }
+  }
+
+  /// Makes moves until the limit, or until the best plan is close enough to the bound.
+  mutating func run(
+    moveLimit: Int, bound: Double, relativeGap: Double, shouldStop: () -> Bool
+  ) {
+    guard !gaps.isEmpty else { return }
+    var current = best
+    let hottest = 2e-3 * best.time
+    while moves < moveLimit {
+      if best.time - bound <= relativeGap * best.time { return }
+      if moves % 64 == 0 && shouldStop() {
+        wasStopped = true
+        return
+      }
+      let left = 1 - Double(moves) / Double(moveLimit)
+      moves += 1
+      guard let changed = change(current.decisions), let next = realisation.run(changed) else {
+        continue
+      }
+      let worse = next.time - current.time
+      let temperature = max(hottest * left * left, 1e-9)
+      if worse <= 0 || random.unit() < exp(-worse / temperature) {
+        current = next
+        if next.time < best.time - 1e-6 { best = next }
+      }
+    }
+  }
+
+  // MARK: Moves
+
+  /// Returns changed decisions, or nil if the change drawn makes no sense.
+  private mutating func change(_ decisions: [Decision]) -> [Decision]? {
+    var changed = decisions
+    let gap = gaps[random.below(gaps.count)]
+    switch random.below(4) {
+    case 0:
+      guard case .swap(let prefetch) = decisions[gap] else { return nil }
+      let ends = instance.gaps[gap]
+      let reach = 1 << random.below(6)
+      let shift = random.below(2) == 0 ? reach : -reach
+      let moved = min(max(prefetch + shift, ends.after + 1), ends.before - 1)
+      guard moved != prefetch else { return nil }
+      changed[gap] = .swap(prefetch: moved)
+      return changed
+    case 1:
+      changed[gap] = draw(gap, otherThan: decisions[gap])
+    default:
+      // One gives up its memory, another one frees some.
+      let other = gaps[random.below(gaps.count)]
+      guard decisions[gap].isKeep != decisions[other].isKeep else { return nil }
+      let (away, kept) = decisions[gap].isKeep ? (other, gap) : (gap, other)
+      changed[away] = .keep
+      changed[kept] = draw(kept, otherThan: .keep)
+    }
+    guard changed != decisions, instance.areAnchorsKept(changed) else { return nil }
+    return changed
+  }
+
+  /// Draws another decision for a gap.
+  private mutating func draw(_ index: Int, otherThan decision: Decision) -> Decision {
+    let gap = instance.gaps[index]
+    var options: [Decision] = decision.isKeep ? [] : [.keep]
+    if gap.outTime != nil && !decision.isSwap {
+      options.append(.swap(prefetch: timely(gap)))
+    }
+    for chain in gap.chains.indices where decision != .recompute(chain: chain) {
+      options.append(.recompute(chain: chain))
+    }
+    return options.isEmpty ? decision : options[random.below(options.count)]
+  }
+
+  /// An operator from whose start on a copy back ends in time, with more or less to spare.
+  private mutating func timely(_ gap: SwapInstance.Gap) -> Int {
+    let stretch = [1, 1.5, 2.5][random.below(3)]
+    let start = realisation.idealStarts[gap.before] - stretch * gap.inTime
+    var prefetch = gap.before - 1
+    while prefetch > gap.after + 1 && realisation.idealStarts[prefetch] > start { prefetch -= 1 }
+    return prefetch
+  }
+}
+
+/// A small generator whose sequence depends on its state alone (Steele, Lea and Flood 2014).
+private struct SplitMix {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+
+  /// A whole number from 0 up to, but not including, `limit`.
+  mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
+
+  /// A number from 0 up to 1.
+  mutating func unit() -> Double { Double(next() >> 11) / 9_007_199_254_740_992 }
+}
