@@ -133,6 +133,16 @@ import Testing
       ])
   }
 
+  @Test("very many unknown keys are counted without a search for the nearest of each")
+  func manyUnknownKeys() {
+    let keys = (0..<100_000).map { "\"duration_of_operator_number_\($0)\": 0" }
+    let text = "{\"schema\": \"planner.profile/1\", \(keys.joined(separator: ","))}"
+    let error = #expect(throws: ProfileError.self) {
+      try Profile.read(Array(text.utf8), name: "keys.json")
+    }
+    #expect(error?.count == 100_003)
+  }
+
   @Test(
     "any change of bytes gives a valid profile or a fault with a place", arguments: UInt64(0)..<40)
   func mutations(seed: UInt64) {
