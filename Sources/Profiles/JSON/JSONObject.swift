@@ -40,7 +40,7 @@ extension JSONReader {
         faults.add(
           path[key], "this version of planner doesn't read this section",
           "remove it or call it x_\(key)")
-      } else if let nearest = NearestKey.find(key, among: keys) {
+      } else if faults.count < Fault.listed, let nearest = NearestKey.find(key, among: keys) {
         misspelt.append(nearest.key)
         faults.add(path[key], "\(owner) has no key \(JSON.quoted(key))", nearest.advice)
       } else {

@@ -318,6 +318,7 @@ package struct JSONScanner {
   /// What stands at the position, as a message shows it.
   private var found: String {
     let byte = current
+    if byte == UInt8(ascii: "\"") { return "a quotation mark" }
     if byte >= 0x21 && byte < 0x7F { return "\"\(Character(Unicode.Scalar(byte)))\"" }
     return "the byte 0x" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
   }

@@ -16,9 +16,13 @@ extension FaultList {
     }
   }
 
-  /// Checks a whole number that counts something.
+  /// Checks a whole number that counts something: up to 2⁵³, as all programs can hold it.
   package mutating func checkCount(_ count: Int?, at place: @autoclosure () -> JSONPath) {
-    if let count, count < 0 { add(place(), "\(count) is negative", "write 0 or more") }
+    guard let count else { return }
+    if count < 0 { add(place(), "\(count) is negative", "write 0 or more") }
+    if count > FaultList.maximumBytes {
+      add(place(), "\(count) is too large for a whole number", "write at most 2^53")
+    }
   }
 
   /// Checks a size.
