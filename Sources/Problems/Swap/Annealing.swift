@@ -15,6 +15,8 @@ struct Annealing {
   private var random = SplitMix(state: 0x5EED)
   /// The gaps that may change.
   private let gaps: [Int]
+  /// Those of them that could be empty while an operator runs.
+  private let coveringGaps: [[Int]]
 
   private var instance: SwapInstance { realisation.instance }
 
@@ -25,6 +27,14 @@ struct Annealing {
       let gap = realisation.instance.gaps[$0]
       return !gap.isMinor && gap.bytes > 0 && (gap.outTime != nil || !gap.chains.isEmpty)
     }
+    let instance = realisation.instance
+    var covering = [[Int]](repeating: [], count: instance.operatorCount)
+    for index in gaps {
+      for step in (instance.gaps[index].after + 1)..<instance.gaps[index].before {
+        covering[step].append(index)
+      }
+    }
+    coveringGaps = covering
   }
 
   /// Makes moves until the limit, or until the best plan is close enough to the bound.
@@ -42,9 +52,9 @@ struct Annealing {
       }
       let left = 1 - Double(moves) / Double(moveLimit)
       moves += 1
-      guard let changed = change(current.decisions), let next = realisation.run(changed) else {
-        continue
-      }
+      guard let changed = change(current.decisions),
+        let next = realisation.run(changed) ?? repair(changed).flatMap(realisation.run)
+      else { continue }
       let worse = next.time - current.time
       let temperature = max(hottest * left * left, 1e-9)
       if worse <= 0 || random.unit() < exp(-worse / temperature) {
@@ -82,6 +92,44 @@ struct Annealing {
     }
     guard changed != decisions, instance.areAnchorsKept(changed) else { return nil }
     return changed
+  }
+
+  /// Makes room for changed decisions that exceed the budget: copies back are delayed, then gaps are
+  /// emptied where memory is short, the cheapest per byte of a few drawn ones first.
+  private mutating func repair(_ decisions: [Decision]) -> [Decision]? {
+    var repaired = decisions
+    let timing = PrefetchTiming(instance: instance)
+    for _ in 0..<8 {
+      guard let shortage = timing.delay(&repaired) else {
+        return instance.areAnchorsKept(repaired) ? repaired : nil
+      }
+      if let chain = instance.gapsBefore[shortage.step].last(where: {
+        if case .recompute = repaired[$0] { instance.gaps[$0].outTime != nil } else { false }
+      }), random.below(4) == 0 {
+        repaired[chain] = .swap(prefetch: instance.gaps[chain].before - 1)
+        continue
+      }
+      let covering = coveringGaps[shortage.step]
+      guard !covering.isEmpty else { return nil }
+      var chosen: (score: Double, gap: Int, decision: Decision)?
+      for _ in 0..<8 {
+        let gap = covering[random.below(covering.count)]
+        guard repaired[gap].isKeep else { continue }
+        let decision = draw(gap, otherThan: .keep)
+        let item = instance.gaps[gap]
+        let cost: Double =
+          switch decision {
+          case .keep: .infinity
+          case .swap: (item.inTime + (item.outTime ?? 0)) / 4
+          case .recompute(let chain): item.chains[chain].time
+          }
+        let score = cost * (0.5 + random.unit()) / Double(min(item.bytes, shortage.bytes) + 1)
+        if score < chosen?.score ?? .infinity { chosen = (score, gap, decision) }
+      }
+      guard let chosen else { return nil }
+      repaired[chosen.gap] = chosen.decision
+    }
+    return nil
   }
 
   /// Draws another decision for a gap.

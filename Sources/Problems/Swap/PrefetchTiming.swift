@@ -18,7 +18,13 @@ struct PrefetchTiming {
     case .inTime(let stretch): setInTime(&timed, stretch: stretch, starts: starts)
     case .asEarlyAsPossible: setEarliest(&timed)
     }
-    return delay(&timed) ? timed : nil
+    return delay(&timed) == nil ? timed : nil
+  }
+
+  /// An operator that needs more than the budget however late the copies back are.
+  struct Shortage {
+    let step: Int
+    let bytes: Int
   }
 
   /// Sets each copy back to the last operator from whose start on all copies end in time.
@@ -59,8 +65,8 @@ struct PrefetchTiming {
     }
   }
 
-  /// Delays copies back until no operator exceeds the budget; false if that doesn't help.
-  private func delay(_ decisions: inout [Decision]) -> Bool {
+  /// Delays copies back until no operator exceeds the budget; tells the first one that still does.
+  func delay(_ decisions: inout [Decision]) -> Shortage? {
     let ledger = MemoryLedger(instance, decisions)
     // Taken off the ledger by copies that were delayed, by operator.
     var relief = [Int](repeating: 0, count: instance.operatorCount + 1)
@@ -92,10 +98,10 @@ struct PrefetchTiming {
           swapsByPrefetch[step].append(index)
         }
         onTheirWay = kept
-        if over > 0 { return false }
+        if over > 0 { return Shortage(step: step, bytes: over) }
       }
       onTheirWay.append(contentsOf: swapsByPrefetch[step])
     }
-    return true
+    return nil
   }
 }
