@@ -112,7 +112,7 @@ extension Engine {
     func call(_ start: UnsafePointer<Double>?) -> Result {
       let limits = engine_limits(
         seconds: monitor.secondsLeft,
-        memory_mebibytes: Int32(clamping: (options.memoryLimitBytes ?? 0) >> 20),
+        memory_mebibytes: options.memoryLimitBytes.map { Int32(clamping: max(1, $0 >> 20)) } ?? 0,
         start: start, wants_points: monitor.wantsPoints ? 1 : 0)
       return withUnsafePointer(to: limits, body)
     }
