@@ -54,7 +54,7 @@ struct Search {
   const engine_model *model;
   const engine_limits *limits;
   const engine_callbacks *callbacks;
-  double end;
+  double start = engine_now();
   double incumbent = HUGE_VAL;
   double bound = -HUGE_VAL;
   long nodes = 0;
@@ -63,9 +63,10 @@ struct Search {
   CbcModel *main = nullptr;
 
   Search(const engine_model *model, const engine_limits *limits, const engine_callbacks *callbacks)
-      : model(model), limits(limits), callbacks(callbacks), end(engine_now() + limits->seconds) {}
+      : model(model), limits(limits), callbacks(callbacks) {}
 
-  double secondsLeft() const { return end - engine_now(); }
+  double elapsed() const { return engine_now() - start; }
+  double secondsLeft() const { return limits->seconds - elapsed(); }
 
   /// Tells the caller where the search stands; true if it shall end.
   bool tell(const double *point = nullptr) {
@@ -113,22 +114,69 @@ private:
   unsigned calls = 0;
 };
 
+/// Makes points of the given model from points of CBC's preprocessed one.
+///
+/// Preprocessing removes and replaces columns; CBC maps points back only after the search. Here the
+/// integers that remained are fixed in the given model, and Clp finds the rest.
+class Completion {
+public:
+  Completion(const ClpSimplex &relaxation, const engine_model *given)
+      : simplex(relaxation), given(given),
+        lower(relaxation.columnLower(), relaxation.columnLower() + given->columns),
+        upper(relaxation.columnUpper(), relaxation.columnUpper() + given->columns) {
+    simplex.setLogLevel(0);
+  }
+
+  /// The point for CBC's incumbent, or NULL if there is none or it would take too long.
+  const double *point(const CbcModel &searched, double elapsed) {
+    const double *incumbent = searched.bestSolution();
+    if (incumbent == nullptr || spent > 0.1 * elapsed + 0.05) return nullptr;
+    const double start = engine_now();
+    const int *original = searched.originalColumns();
+    for (int column = 0; column < given->columns; ++column) {
+      simplex.setColumnBounds(column, lower[size_t(column)], upper[size_t(column)]);
+    }
+    for (int column = 0; column < searched.getNumCols(); ++column) {
+      const int target = original != nullptr ? original[column] : column;
+      if (target < 0 || target >= given->columns || !given->is_integer[target]) continue;
+      const double value = std::round(incumbent[column]);
+      if (value < lower[size_t(target)] || value > upper[size_t(target)]) continue;
+      simplex.setColumnBounds(target, value, value);
+    }
+    simplex.dual();
+    spent += engine_now() - start;
+    return simplex.status() == 0 ? simplex.primalColumnSolution() : nullptr;
+  }
+
+private:
+  ClpSimplex simplex;
+  const engine_model *given;
+  const std::vector<double> lower;
+  const std::vector<double> upper;
+  double spent = 0;
+};
+
 /// Tells incumbents and bounds of the main search, and ends it.
 class SearchEvents : public CbcEventHandler {
 public:
-  explicit SearchEvents(Search *search) : search(search) {}
+  /// Without a completion, incumbents are told without their points.
+  SearchEvents(Search *search, Completion *completion) : search(search), completion(completion) {}
 
   CbcEventHandler *clone() const override { return new SearchEvents(*this); }
 
   CbcAction event(CbcEvent) override {
+    const double *point = nullptr;
     if (model_ != nullptr && model_ == search->main) {
       const double bound = model_->getBestPossibleObjValue();
       if (std::fabs(bound) < 1e49 && bound > search->bound) search->bound = bound;
       const double value = model_->getObjValue();
-      if (value < 1e49 && value < search->incumbent) search->incumbent = value;
+      if (value < 1e49 && value < search->incumbent) {
+        search->incumbent = value;
+        if (completion != nullptr) point = completion->point(*model_, search->elapsed());
+      }
       search->nodes = model_->getNodeCount();
     }
-    return search->tell() ? stop : noAction;
+    return search->tell(point) ? stop : noAction;
   }
 
   CbcAction event(CbcEvent which, void *) override { return event(which); }
@@ -141,6 +189,7 @@ public:
 
 private:
   Search *search;
+  Completion *completion;
 };
 
 /// Turns the event handler of CbcMain1's copy of the model to that copy during the search.
@@ -269,7 +318,9 @@ void branchAndCut(
   data.noPrinting_ = true;
   data.useSignalHandler_ = false;
   CbcMain0(model, data);
-  SearchEvents events(&search);
+  std::unique_ptr<Completion> completion;
+  if (search.limits->wants_points) completion.reset(new Completion(relaxation, search.model));
+  SearchEvents events(&search, completion.get());
   model.passInEventHandler(&events);
   if (search.limits->start != nullptr) setStart(model, search);
 

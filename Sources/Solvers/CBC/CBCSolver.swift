@@ -50,3 +50,11 @@ public struct CBCSolver: Solver {
     try engine.relax(model, options: options)
   }
 }
+
+extension CBCSolver: IncumbentReporting {
+  package func solve(
+    _ model: Model, options: SolveOptions, incumbentHandler: @escaping @Sendable ([Double]) -> Void
+  ) throws(SolverError) -> Solution {
+    try engine.solve(model, options: options, incumbentHandler: incumbentHandler)
+  }
+}

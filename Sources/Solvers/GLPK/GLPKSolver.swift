@@ -42,3 +42,11 @@ public struct GLPKSolver: Solver {
     try engine.relax(model, options: options)
   }
 }
+
+extension GLPKSolver: IncumbentReporting {
+  package func solve(
+    _ model: Model, options: SolveOptions, incumbentHandler: @escaping @Sendable ([Double]) -> Void
+  ) throws(SolverError) -> Solution {
+    try engine.solve(model, options: options, incumbentHandler: incumbentHandler)
+  }
+}
