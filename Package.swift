@@ -52,19 +52,23 @@ let package = Package(
     .target(name: "Optimization", swiftSettings: strict),
 
     // Solvers: one C target and one Swift target per library, a worker executable for each.
+    .target(name: "CEngine"),
     .target(
-      name: "CGLPK",
+      name: "Engines", dependencies: ["CEngine", "Optimization"], path: "Sources/Solvers/Engines",
+      swiftSettings: strict),
+    .target(
+      name: "CGLPK", dependencies: ["CEngine"],
       cSettings: [.define("WITH_GLPK", .when(traits: ["WithGLPK"]))],
       linkerSettings: [.linkedLibrary("glpk", .when(traits: ["WithGLPK"]))]),
     .target(
-      name: "CCbc",
+      name: "CCbc", dependencies: ["CEngine"],
       cxxSettings: [.define("WITH_CBC", .when(traits: ["WithCBC"]))],
       linkerSettings: cbcLibraries.map { .linkedLibrary($0, .when(traits: ["WithCBC"])) }),
     .target(
-      name: "CBC", dependencies: ["CCbc", "Optimization"], path: "Sources/Solvers/CBC",
+      name: "CBC", dependencies: ["CCbc", "Engines", "Optimization"], path: "Sources/Solvers/CBC",
       swiftSettings: strict),
     .target(
-      name: "GLPK", dependencies: ["CGLPK", "Optimization"], path: "Sources/Solvers/GLPK",
+      name: "GLPK", dependencies: ["CGLPK", "Engines", "Optimization"], path: "Sources/Solvers/GLPK",
       swiftSettings: strict),
     .target(
       name: "Workers", dependencies: ["Optimization"], path: "Sources/Solvers/Workers",

@@ -1,1 +1,4 @@
-// Replaced by the worker.
+import CBC
+import Workers
+
+runWorker(CBCSolver())

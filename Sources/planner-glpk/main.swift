@@ -1,1 +1,4 @@
-// Replaced by the worker.
+import GLPK
+import Workers
+
+runWorker(GLPKSolver())
