@@ -14,7 +14,7 @@ public struct KernelSearch: Sendable {
   public var shares: [Double]
 
   /// Creates a search.
-  public init(solver: any Solver, shares: [Double] = [0.15, 0.25, 0.4, 0.6, 1]) {
+  public init(solver: any Solver, shares: [Double] = [0.15, 0.35, 1]) {
     self.solver = solver
     self.shares = shares
   }

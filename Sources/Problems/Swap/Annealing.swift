@@ -43,7 +43,7 @@ struct Annealing {
   ) {
     guard !gaps.isEmpty else { return }
     var current = best
-    let hottest = 2e-3 * best.time
+    let hottest = 5e-4 * best.time
     while moves < moveLimit {
       if best.time - bound <= relativeGap * best.time { return }
       if moves % 64 == 0 && shouldStop() {

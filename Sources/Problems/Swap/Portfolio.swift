@@ -9,6 +9,8 @@ struct Portfolio {
   private(set) var entries: [SearchEntry] = []
   private(set) var best: Candidate?
   private(set) var bestStrategy = ""
+  /// The plans of all strategies, to start improvements from.
+  private var candidates: [Candidate] = []
   private(set) var bound = 0.0
   private(set) var boundMethod = ""
   /// Whether a time limit cut something off.
@@ -68,7 +70,10 @@ struct Portfolio {
         boundMicroseconds: solution?.bound.map { $0 * 1e3 }, nodes: solution?.nodes ?? 0,
         engine: engine, termination: candidate == nil ? "no plan within the budget" : words,
         seconds: seconds))
-    if let candidate { keep(candidate, name) }
+    if let candidate {
+      candidates.append(candidate)
+      keep(candidate, name)
+    }
   }
 
   private mutating func keep(_ candidate: Candidate, _ strategy: String) {
@@ -119,18 +124,27 @@ struct Portfolio {
       if cancellation?.isCancelled == true { return true }
       return deadline.map { clock.now >= $0 } ?? false
     }
-    var descent = Improvement(realisation: realisation, best: first, moveLimit: limit / 20)
-    descent.run(bound: lower, relativeGap: gap, shouldStop: shouldStop)
-    var annealing = Annealing(realisation: realisation, best: descent.best)
+    var start = first
+    var moves = 0
+    var wasStopped = false
+    // The three best and latest plans may lie in different valleys.
+    for candidate in candidates.suffix(3) {
+      var descent = Improvement(realisation: realisation, best: candidate, moveLimit: limit / 30)
+      descent.run(bound: lower, relativeGap: gap, shouldStop: shouldStop)
+      moves += descent.moves
+      wasStopped = wasStopped || descent.wasStopped
+      if descent.best.time < start.time { start = descent.best }
+    }
+    var annealing = Annealing(realisation: realisation, best: start)
     annealing.run(moveLimit: limit, bound: lower, relativeGap: gap, shouldStop: shouldStop)
     var last = Improvement(realisation: realisation, best: annealing.best, moveLimit: limit / 20)
     last.run(bound: lower, relativeGap: gap, shouldStop: shouldStop)
-    let wasStopped = descent.wasStopped || annealing.wasStopped || last.wasStopped
+    wasStopped = wasStopped || annealing.wasStopped || last.wasStopped
     if wasStopped { wasCutOff = true }
     entries.append(
       SearchEntry(
         strategy: "improvement", valueMicroseconds: last.best.time,
-        nodes: descent.moves + annealing.moves + last.moves, engine: "planner",
+        nodes: moves + annealing.moves + last.moves, engine: "planner",
         termination: wasStopped ? "stopped" : "done",
         seconds: (clock.now - begin) / .seconds(1)))
     keep(last.best, "improvement")
