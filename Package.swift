@@ -35,6 +35,7 @@ let package = Package(
     .library(name: "Planning", targets: ["Collectors", "Optimization", "Plans", "Profiles", "Simulation", "Swap"]),
     .library(name: "CBC", targets: ["CBC"]),
     .library(name: "GLPK", targets: ["GLPK"]),
+    .executable(name: "planner", targets: ["planner"]),
     .executable(name: "planner-cbc", targets: ["planner-cbc"]),
     .executable(name: "planner-glpk", targets: ["planner-glpk"]),
   ],
@@ -45,6 +46,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: [
@@ -92,6 +94,16 @@ let package = Package(
     .target(name: "Simulation", dependencies: ["Plans", "Profiles"], swiftSettings: strict),
     .target(
       name: "Reports", dependencies: ["Plans", "Profiles", "Simulation"], swiftSettings: strict),
+
+    .executableTarget(
+      name: "planner",
+      dependencies: [
+        "Collectors", "Optimization", "Plans", "Profiles", "Reports", "Simulation", "Swap",
+        "Workers",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: strict),
 
     // Tests.
     .target(
