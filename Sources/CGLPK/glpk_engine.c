@@ -181,6 +181,8 @@ static engine_status branch(glpk_session *session, glp_prob *problem, const argu
   glp_init_iocp(&parameters);
   parameters.msg_lev = GLP_MSG_ALL;
   parameters.tm_lim = milliseconds_left(session);
+  // The default, 1e-5, lets a coefficient of 1e6 open a switch by a tenth of its amount.
+  parameters.tol_int = 1e-6;
   parameters.presolve = GLP_OFF;
   parameters.gmi_cuts = GLP_ON;
   parameters.mir_cuts = GLP_ON;

@@ -1,0 +1,85 @@
+import Optimization
+import TestSupport
+
+extension Model {
+  /// A knapsack with several capacities, for which a proof takes hours from 100 items on.
+  static func hardKnapsack(items: Int, capacities: Int, seed: UInt64 = 9) -> Model {
+    var generator = SeededGenerator(seed: seed)
+    var model = Model(name: "hard", sense: .maximize)
+    var loads = Array(repeating: LinearExpression(), count: capacities)
+    var totals = Array(repeating: 0.0, count: capacities)
+    var value = LinearExpression(constant: 5)
+    for item in 0..<items {
+      let x = model.addBinary("take[\(item)]")
+      var sum = 0.0
+      for row in 0..<capacities {
+        let weight = Double(Int.random(in: 1...999, using: &generator))
+        loads[row].add(weight, x)
+        totals[row] += weight
+        sum += weight
+      }
+      value.add(sum / Double(capacities) + Double(Int.random(in: 0..<500, using: &generator)), x)
+    }
+    for row in 0..<capacities {
+      model.addRow("capacity[\(row)]", loads[row], atMost: (totals[row] / 2).rounded(.down))
+    }
+    model.setObjective(value)
+    return model
+  }
+
+  /// Small random integer programs, feasible at a known point.
+  static func random(seed: UInt64) -> Model {
+    var generator = SeededGenerator(seed: seed)
+    let isMaximized = Bool.random(using: &generator)
+    var model = Model(name: "random", sense: isMaximized ? .maximize : .minimize)
+    var inside: [Double] = []
+    var objective = LinearExpression(constant: Double(Int.random(in: -50...50, using: &generator)))
+    for column in 0..<Int.random(in: 1...6, using: &generator) {
+      let lower = Double(Int.random(in: -2...1, using: &generator))
+      let upper = lower + Double(Int.random(in: 0...3, using: &generator))
+      let x = model.addVariable("x\(column)", in: lower...upper, kind: .integer)
+      inside.append(Double(Int.random(in: Int(lower)...Int(upper), using: &generator)))
+      objective.add(Double(Int.random(in: -9...9, using: &generator)), x)
+    }
+    for row in 0..<Int.random(in: 1...5, using: &generator) {
+      var expression = LinearExpression()
+      for column in 0..<model.variableCount where Bool.random(using: &generator) {
+        let coefficient = Double(Int.random(in: -5...5, using: &generator))
+        expression.add(coefficient, model.variable(column))
+      }
+      let value = expression.value(at: inside)
+      switch Int.random(in: 0..<3, using: &generator) {
+      case 0: model.addRow("r\(row)", expression, atMost: value + 1)
+      case 1: model.addRow("r\(row)", expression, atLeast: value - 1)
+      default: model.addRow("r\(row)", expression, atLeast: value - 2, atMost: value)
+      }
+    }
+    model.setObjective(objective)
+    return model
+  }
+
+  /// The variable of a column.
+  func variable(_ column: Int) -> Variable { Variable(index: column) }
+
+  /// The best objective over all integer points, by trying them all.
+  var bestByEnumeration: Double? {
+    var best: Double?
+    var point = lowerBounds
+    func visit(_ column: Int) {
+      if column == variableCount {
+        guard violations(of: point).isEmpty else { return }
+        let value = objective.value(at: point)
+        best = best.map { sense == .minimize ? min($0, value) : max($0, value) } ?? value
+        return
+      }
+      var value = lowerBounds[column]
+      while value <= upperBounds[column] {
+        point[column] = value
+        visit(column + 1)
+        value += 1
+      }
+    }
+    visit(0)
+    return best
+  }
+}
