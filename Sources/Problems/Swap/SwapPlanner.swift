@@ -84,9 +84,7 @@ public struct SwapPlanner: Sendable {
     options.nodeLimit = problem.settings.nodeLimit
     options.absoluteGap = problem.settings.relativeGap / 4 * (relaxation.objective ?? 0)
     if let best = portfolio.best { options.warmStart = formulation.start(from: best.decisions) }
-    // Beyond some hundred binaries the last kernel, the whole program, rarely pays.
-    let shares = formulation.model.integerCount > 400 ? [0.15, 0.35] : [0.15, 0.35, 1]
-    let answer = try KernelSearch(solver: solver, shares: shares).solve(
+    let answer = try KernelSearch(solver: solver, shares: [0.15, 0.35]).solve(
       formulation.model, relaxation: relaxation, options: options)
     portfolio.note(answer)
     if let point = answer.point {

@@ -12,7 +12,7 @@ public struct SwapSettings: Sendable, Hashable {
   /// Wall time for the whole search, in seconds; a plan that it cut off is not repeatable.
   public var timeLimit: Double?
   /// Nodes of each integer program.
-  public var nodeLimit = 60
+  public var nodeLimit = 20
   /// How many moves the improvement of a plan may try.
   public var moveLimit = 60000
 
