@@ -82,6 +82,21 @@ struct OptionTests {
     #expect(bounds.allSatisfy { $0 >= best - 1e-6 })
   }
 
+  @Test("incumbents are told with points that satisfy the model", arguments: Backend.inProcess)
+  func incumbents(backend: Backend) throws {
+    let solver = try #require(try backend.solver() as? any IncumbentReporting)
+    let points = Mutex<[[Double]]>([])
+    let model = Model.hardKnapsack(items: 60, capacities: 5)
+    let solution = try solver.solve(model, options: SolveOptions(nodeLimit: 300)) { point in
+      points.withLock { $0.append(point) }
+    }
+    let told = points.withLock { $0 }
+    #expect(!told.isEmpty)
+    #expect(told.allSatisfy { model.violations(of: $0).isEmpty })
+    let best = try #require(told.map { model.objective.value(at: $0) }.max())
+    #expect(best >= (try #require(solution.objective)) * 0.99)
+  }
+
   @Test("an engine in process prints nothing")
   func silence() async throws {
     let result = await #expect(
