@@ -6,6 +6,7 @@ extension Model {
   /// - A row with two different finite bounds becomes two rows, the second one marked `~U`, because
   ///   GLPK reads no double bounds. A row without bounds is only named in a comment.
   /// - The objective's offset is the coefficient of `~one`, a variable fixed at 1.
+  /// - Integer variables get whole bounds, because GLPK takes no others.
   /// - Bounds beyond ±10²⁰ are infinite to most readers.
   ///
   /// - Throws: `SolverError.invalidModel` for a model that `validate()` refuses.
@@ -92,7 +93,7 @@ private struct LPWriter {
   private mutating func writeBounds() {
     output.add(line: "Bounds")
     for column in 0..<model.variableCount {
-      let (lower, upper) = (model.lowerBounds[column], model.upperBounds[column])
+      let (lower, upper) = model.writtenBounds(ofColumn: column)
       let name = names.variables[column]
       let isInteger = model.kinds[column] == .integer
       switch (lower.isFinite, upper.isFinite) {
@@ -122,6 +123,14 @@ private struct LPWriter {
 }
 
 extension Model {
+  /// Returns the bounds of a variable; those of an integer variable rounded inwards.
+  func writtenBounds(ofColumn column: Int) -> (lower: Double, upper: Double) {
+    let (lower, upper) = (lowerBounds[column], upperBounds[column])
+    if kinds[column] == .continuous { return (lower, upper) }
+    let slip = 1e-6
+    return ((lower - slip).rounded(.up), (upper + slip).rounded(.down))
+  }
+
   /// The variables that neither the objective nor a row with bounds mentions, in order.
   fileprivate var unusedColumns: [Int] {
     var isUsed = [Bool](repeating: false, count: variableCount)

@@ -5,6 +5,7 @@ extension Model {
   /// - Numbers are the shortest that read back as the same number.
   /// - The format can only minimise: the objective of a model that maximises is written negated,
   ///   and a comment says so. CBC ignores the section `OBJSENSE`, and GLPK refuses it.
+  /// - Integer variables get whole bounds, because GLPK takes no others.
   /// - The objective's offset is the coefficient of `~one`, a variable fixed at 1; CBC and GLPK
   ///   disagree about the sign of an offset among the right-hand sides.
   /// - A row with contradicting bounds, or one whose width no number gives exactly, becomes two
@@ -134,7 +135,7 @@ private struct MPSWriter {
   private mutating func writeBounds() {
     text += "BOUNDS\n"
     for column in 0..<model.variableCount {
-      let (lower, upper) = (model.lowerBounds[column], model.upperBounds[column])
+      let (lower, upper) = model.writtenBounds(ofColumn: column)
       let name = names.variables[column]
       let isInteger = model.kinds[column] == .integer
       // Readers differ in the bounds of integer columns that have none: both are always written.
