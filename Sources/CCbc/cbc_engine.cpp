@@ -227,9 +227,6 @@ void relax(ClpSimplex &simplex, Search &search, Messages &messages) {
   simplex.loadProblem(
       model.columns, model.rows, model.starts, model.indices, model.values, columnLower.data(),
       columnUpper.data(), model.objective, rowLower.data(), rowUpper.data());
-  if (std::isfinite(search.limits->seconds)) {
-    simplex.setMaximumWallSeconds(std::fmax(0, search.secondsLeft()));
-  }
   ClpSolve options;
   simplex.initialSolve(options);
 }

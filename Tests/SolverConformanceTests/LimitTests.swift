@@ -14,6 +14,15 @@ struct LimitTests {
     #expect(solution.seconds < 3)
   }
 
+  @Test("a time limit on a mixed program returns a point in all its parts", arguments: Backend.all)
+  func mixedTimeLimit(backend: Backend) throws {
+    let lots = Model.hardLotSizing(items: 12, periods: 20)
+    let solution = try backend.solver().solve(lots, options: SolveOptions(timeLimit: 1))
+    #expect(solution.termination == .feasible(.time))
+    #expect(lots.violations(of: try #require(solution.point)).isEmpty)
+    #expect(try #require(solution.gap) < 0.5)
+  }
+
   @Test("no time at all leaves no point", arguments: Backend.all)
   func noTime(backend: Backend) throws {
     let solution = try backend.solver().solve(hard, options: SolveOptions(timeLimit: 0))
