@@ -68,8 +68,8 @@ let package = Package(
       name: "CBC", dependencies: ["CCbc", "Engines", "Optimization"], path: "Sources/Solvers/CBC",
       swiftSettings: strict),
     .target(
-      name: "GLPK", dependencies: ["CEngine", "CGLPK", "Engines", "Optimization"], path: "Sources/Solvers/GLPK",
-      swiftSettings: strict),
+      name: "GLPK", dependencies: ["CEngine", "CGLPK", "Engines", "Optimization"],
+      path: "Sources/Solvers/GLPK", swiftSettings: strict),
     .target(
       name: "Workers", dependencies: ["Optimization"], path: "Sources/Solvers/Workers",
       swiftSettings: strict),
