@@ -52,7 +52,7 @@ std::timed_mutex gate;
 
 /// Turns the event handler of CbcMain1's copy of the model to that copy during the search.
 ///
-/// CbcMain1 searches a copy whose event handler was cloned with it and still refers to the original;
+/// CbcMain1 searches a copy whose event handler was cloned with it and still refers to the first;
 /// it calls this function just before the search (3) and after it (4).
 int turnEvents(CbcModel *copy, int whereFrom) {
   auto *events = dynamic_cast<SearchEvents *>(copy->getEventHandler());

@@ -173,8 +173,8 @@ typedef struct {
 /// Searches from a solved relaxation.
 ///
 /// GLPK's integer presolver stays off: incumbents and starts would be points of another problem.
-/// Scaling and the feasibility pump decide whether a plan with 2,000 binaries is found in seconds or
-/// not within a minute.
+/// Scaling and the feasibility pump decide whether a plan with 2,000 binaries is found in seconds,
+/// or not within a minute.
 static engine_status branch(glpk_session *session, glp_prob *problem, const arguments *given) {
   engine_result *result = session->result;
   const int columns = given->model->columns;

@@ -26,7 +26,7 @@ typedef struct {
   size_t length;
 } glpk_session;
 
-/// Runs `body` in a GLPK environment of its own on this thread, and writes what the session learned.
+/// Runs `body` in a GLPK environment of its own, and writes what the session learned.
 ///
 /// `body` sets the session's status. Where GLPK fails or is interrupted, the rest of `body` is left
 /// out, and whatever it allocated by GLPK is freed with the environment.
