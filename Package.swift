@@ -72,8 +72,7 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "GLPK", dependencies: ["CEngine", "CGLPK", "Engines", "Optimization"],
-      path: "Sources/Solvers/GLPK",
-      swiftSettings: strict),
+      path: "Sources/Solvers/GLPK", swiftSettings: strict),
     .target(
       name: "Workers", dependencies: ["Optimization"], path: "Sources/Solvers/Workers",
       swiftSettings: strict),
