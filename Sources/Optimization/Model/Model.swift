@@ -126,6 +126,11 @@ public struct Model: Sendable {
     upperBounds[variable.index] = upper
   }
 
+  /// Replaces the kind of a variable.
+  public mutating func setKind(of variable: Variable, _ kind: VariableKind) {
+    kinds[variable.index] = kind
+  }
+
   /// Replaces the bounds of a row.
   public mutating func setRowBounds(_ row: Int, lower: Double, upper: Double) {
     rowLowerBounds[row] = lower

@@ -121,7 +121,9 @@ struct Portfolio {
   // MARK: Improvement
 
   /// Improves the best plan by small changes.
-  mutating func improve(cancellation: Cancellation?) {
+  ///
+  /// - Parameter effort: How many times the usual number of moves may be tried.
+  mutating func improve(effort: Int = 1, cancellation: Cancellation?) {
     guard let first = best, first.time > bound else { return }
     let begin = clock.now
     let gap = problem.settings.relativeGap / 4
@@ -147,7 +149,7 @@ struct Portfolio {
       if descent.best.time < start.time { start = descent.best }
     }
     var annealing = Annealing(realisation: realisation, best: start)
-    annealing.run(moveLimit: limit, bound: lower, relativeGap: gap, shouldStop: shouldStop)
+    annealing.run(moveLimit: limit * effort, bound: lower, relativeGap: gap, shouldStop: shouldStop)
     var last = Improvement(realisation: realisation, best: annealing.best, moveLimit: limit / 60)
     last.run(bound: lower, relativeGap: gap, shouldStop: shouldStop)
     wasStopped = wasStopped || annealing.wasStopped || last.wasStopped

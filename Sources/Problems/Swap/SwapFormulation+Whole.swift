@@ -65,6 +65,7 @@ extension SwapFormulation {
     let gap = instance.gaps[index]
     let name = "\(Self.label(of: instance, gap: index)),\(id)"
     let variable = model.addVariable("away[\(name)]", in: 0...1)
+    edges.append(variable)
     var choice = LinearExpression()
     choice.add(1, variable)
     choice.add(-1, swap)

@@ -30,6 +30,8 @@ struct SwapFormulation {
 
   /// The moments' variables by number: `2k` is the start, `2k + 1` the end of operator *k*.
   private(set) var timeline: [Int: Moment] = [:]
+  /// The variables that say whether a tensor is away near an end of its gap.
+  var edges: [Variable] = []
   /// The rows that say how much must be away, with their operators.
   private var memoryRows: [(row: Int, step: Int)] = []
   /// When each operator starts if nothing stalls, and when the last one ends, in microseconds.
@@ -381,6 +383,14 @@ struct SwapFormulation {
       saved += max(0, relaxation.rowDuals[row]) * Double(bytes) / Self.mebibyte
     }
     return value - saved
+  }
+
+  /// The program with tensors near the ends of their gaps either away or not: still a relaxation of the
+  /// execution model, a tighter one.
+  func withWholeEdges() -> Model {
+    var whole = model
+    for edge in edges { whole.setKind(of: edge, .integer) }
+    return whole
   }
 
   // MARK: Names

@@ -171,6 +171,8 @@ extension SwapInstance {
   private static func minorBytes(
     _ gaps: [IdleGap], _ storages: Storages, live: [Int], budget: Int, share: Double
   ) -> Int {
+    // A small graph needs no shortcut.
+    if gaps.count <= 400 { return 0 }
     let smallest = Int(Double(budget) * share)
     var away = [Int](repeating: 0, count: live.count + 1)
     for gap in gaps where storages.all[gap.storage].bytes > smallest {

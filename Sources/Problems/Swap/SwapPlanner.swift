@@ -74,6 +74,8 @@ public struct SwapPlanner: Sendable {
     {
       if formulation.model.rowCount > Self.largestRowCount {
         portfolio.noteSkipped(rows: formulation.model.rowCount)
+        progressHandler?("improving the best plan further")
+        portfolio.improve(effort: 4, cancellation: cancellation)
       } else {
         try solveProgram(formulation, relaxation, &portfolio)
         progressHandler?("improving the plan of the integer program")
@@ -101,10 +103,13 @@ public struct SwapPlanner: Sendable {
     options.nodeLimit = problem.settings.nodeLimit
     options.absoluteGap = problem.settings.relativeGap / 4 * (relaxation.objective ?? 0)
     if let best = portfolio.best { options.warmStart = formulation.start(from: best.decisions) }
-    // On large programs the second kernel costs minutes and gained nothing where it was tried.
-    let shares = formulation.model.rowCount > Self.largeRowCount ? [0.15] : [0.15, 0.35, 1]
+    // Small programs are solved whole, with whole tensors at the ends of their gaps.
+    let isSmall = formulation.model.rowCount <= Self.smallRowCount
+    let model = isSmall ? formulation.withWholeEdges() : formulation.model
+    if isSmall { options.nodeLimit = 20 * problem.settings.nodeLimit }
+    let shares = isSmall ? [1.0] : [0.15, 0.35]
     let answer = try KernelSearch(solver: solver, shares: shares).solve(
-      formulation.model, relaxation: relaxation, options: options)
+      model, relaxation: relaxation, options: options)
     portfolio.note(answer)
     if let point = answer.point {
       portfolio.offer("integer program", engine: answer.engine, solution: answer) {
@@ -113,9 +118,9 @@ public struct SwapPlanner: Sendable {
     }
   }
 
-  /// Programs with more rows than this get one kernel only.
-  private static let largeRowCount = 6000
+  /// Programs with at most so many rows are solved as a whole.
+  private static let smallRowCount = 6000
   /// Programs with more rows than this are left out: their root relaxation with cuts alone takes longer
-  /// than everything else, and the rounded relaxation was as good where both were tried.
-  private static let largestRowCount = 25_000
+  /// than everything else, and longer annealing gained more where both were tried.
+  private static let largestRowCount = 12_000
 }
