@@ -46,7 +46,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: [
@@ -70,7 +69,7 @@ let package = Package(
       name: "CBC", dependencies: ["CCbc", "Engines", "Optimization"], path: "Sources/Solvers/CBC",
       swiftSettings: strict),
     .target(
-      name: "GLPK", dependencies: ["CGLPK", "Engines", "Optimization"], path: "Sources/Solvers/GLPK",
+      name: "GLPK", dependencies: ["CEngine", "CGLPK", "Engines", "Optimization"], path: "Sources/Solvers/GLPK",
       swiftSettings: strict),
     .target(
       name: "Workers", dependencies: ["Optimization"], path: "Sources/Solvers/Workers",
@@ -101,7 +100,6 @@ let package = Package(
         "Collectors", "Optimization", "Plans", "Profiles", "Reports", "Simulation", "Swap",
         "Workers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
 

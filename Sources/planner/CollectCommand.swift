@@ -30,7 +30,7 @@ struct CollectONNXCommand: ParsableCommand {
   var device: String
 
   @Option(help: "float32, float16 or bfloat16")
-  var dtype: RealType = .float32
+  var dtype: DtypeArgument = .float32
 
   @Option(help: "sgd, sgd-momentum or adam")
   var optimizer: OptimizerArgument = .sgdMomentum
@@ -58,7 +58,7 @@ struct CollectONNXCommand: ParsableCommand {
       let catalogue = try makeCatalogue()
       let device = try catalogue.device(named: device)
       let collector = ONNXCollector(
-        batch: batch, dtype: dtype, optimizer: optimizer.optimizer, device: device,
+        batch: batch, dtype: dtype.dtype, optimizer: optimizer.optimizer, device: device,
         allowUnknown: allowUnknown, dimensions: try namedDimensions(),
         efficiency: try catalogue.efficiency(of: device.name))
       profile = try collector.collect(bytes, file: title)
@@ -100,7 +100,20 @@ struct CollectONNXCommand: ParsableCommand {
   }
 }
 
-extension RealType: ExpressibleByArgument {}
+/// The element types as users type them.
+enum DtypeArgument: String, ExpressibleByArgument, CaseIterable {
+  case float32
+  case float16
+  case bfloat16
+
+  var dtype: RealType {
+    switch self {
+    case .float32: .float32
+    case .float16: .float16
+    case .bfloat16: .bfloat16
+    }
+  }
+}
 
 /// The optimizers as users type them.
 enum OptimizerArgument: String, ExpressibleByArgument, CaseIterable {

@@ -13,10 +13,10 @@ enum EngineChoice: String, ExpressibleByArgument, CaseIterable {
 /// Finds the worker executables beside this one.
 enum Engines {
   /// The folder of the running executable.
-  static var folder: URL {
+  static var folder: String {
     let path = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
     return URL(filePath: path.isEmpty ? CommandLine.arguments[0] : path)
-      .deletingLastPathComponent()
+      .deletingLastPathComponent().path
   }
 
   /// Returns a solver that runs in a worker process.
@@ -33,11 +33,14 @@ enum Engines {
   }
 
   private static func worker(_ name: String) throws -> any Solver {
-    do {
-      return try WorkerSolver(named: name, in: folder)
-    } catch {
+    guard let executable = WorkerSolver.executable(of: name, in: folder) else {
       throw CommandFailure(
-        .failure, "planner-\(name): \(error); build it with `swift build -c release`")
+        .failure, "planner-\(name): not found in \(folder); build it with `swift build -c release`")
+    }
+    do {
+      return try WorkerSolver(executable: executable)
+    } catch {
+      throw CommandFailure(.failure, "planner-\(name): \(error)")
     }
   }
 }

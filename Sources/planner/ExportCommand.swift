@@ -41,8 +41,8 @@ struct ExportCommand: ParsableCommand {
     }
     let text =
       switch format {
-      case .lp: problem.formulate().lpText()
-      case .mps: problem.formulate().mpsText()
+      case .lp: try problem.formulate().lpText()
+      case .mps: try problem.formulate().mpsText()
       case .dat: problem.mathProgData()
       }
     try Inputs.write(Array(text.utf8), to: output)

@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import Plans
 import Profiles
@@ -84,7 +83,7 @@ enum Inputs {
 
   /// The SHA-256 digest in hexadecimal.
   static func digest(of bytes: [UInt8]) -> String {
-    SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
+    SHA256.hexadecimal(of: bytes)
   }
 
   /// Writes bytes to a file at once, or to standard output for `-`.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Plans
+import Profiles
 import Reports
 import Simulation
 

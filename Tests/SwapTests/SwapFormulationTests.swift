@@ -16,7 +16,7 @@ import Testing
       layers: 2, seed: seed, gbPerSecond: [6, 12, 24][Int(seed % 3)],
       duplexGBPerSecond: seed % 2 == 0 ? 4.5 : nil)
     var settings = SwapSettings()
-    settings.smallestRecomputedShare = 0
+    settings.minorShare = 0
     let open = try SwapProblem(profile: profile, budgetBytes: 1 << 40, settings: settings)
     let share = Double.random(in: 0...0.9, using: &random)
     let (low, high) = (open.smallestBudget.bytes, open.unconstrainedPeakBytes)

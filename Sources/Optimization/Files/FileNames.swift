@@ -13,11 +13,10 @@ public enum ModelFileFormat: String, Sendable, CaseIterable {
 /// over is written as `~` and its two hexadecimal digits: the variable `e12`, which looks like a
 /// number, is `~6512` in an LP file. `~` itself is always `~7E`, so the original can be had back.
 ///
-/// A name that is empty, too long for a reader, or already that of another row (or variable) ends in
+/// A name that is too long for a reader, or that another row (or variable) already has, ends in
 /// `~~` and its index; a comment at the top of the file gives the original. `~U` at the end marks
-/// the upper half of a row that the format can't hold in one. `~objective` and `~none` are the
-/// objective and a row that always holds. The variable `offset_constant` is always 1; a variable of
-/// the model that has this name gets its index.
+/// the upper half of a row that the format can't hold in one. `~objective`, `~one` and `~none` are
+/// the objective, a variable that is always 1, and a row that always holds.
 public struct FileNames: Sendable, Hashable {
   /// The format that the names are made for.
   public let format: ModelFileFormat
@@ -25,25 +24,13 @@ public struct FileNames: Sendable, Hashable {
   public private(set) var variables: [String] = []
   /// The written name of each row.
   public private(set) var rows: [String] = []
-  /// The written name of the model.
-  private(set) var title = ""
-  /// The name of some variable of the file.
-  var first: String { variables.first ?? Self.constant }
-  /// One entry for each name that `original(of:in:)` can't give back.
-  private(set) var notes: [Note] = []
-
-  /// A name that a comment explains.
-  struct Note: Sendable, Hashable {
-    /// Whether it is a row or a variable, and the written name.
-    let subject: String
-    /// The name in the model, in pieces that fit into a line.
-    let pieces: [String]
-  }
+  /// One line for each name that `original(of:in:)` can't give back.
+  private(set) var notes: [String] = []
 
   /// The objective.
   static let objective = "~objective"
-  /// The variable that is always 1; its coefficient in the objective is the offset.
-  static let constant = "offset_constant"
+  /// The variable that is always 1; it carries the objective's offset.
+  static let one = "~one"
   /// The row that always holds, for models without rows.
   static let none = "~none"
   /// What marks the upper half of a row.
@@ -51,8 +38,6 @@ public struct FileNames: Sendable, Hashable {
 
   /// CBC renames everything in an LP file when a single name exceeds 100 bytes.
   private static let longest = 98
-  /// How many bytes of an original name stand in one line of a comment.
-  private static let pieceLength = 200
 
   /// Words that begin a section or stand for a value in an LP file.
   private static let keywords: Set<String> = [
@@ -68,10 +53,8 @@ public struct FileNames: Sendable, Hashable {
   /// Chooses the names for a model.
   public init(of model: Model, in format: ModelFileFormat) {
     self.format = format
-    title = String(escaped(model.name).prefix(Self.longest))
-    if title.isEmpty { title = "model" }
-    variables = unique(model.variableNames, kind: "variable", reserved: [Self.constant])
-    rows = unique(model.rowNames, kind: "row", reserved: [])
+    variables = unique(model.variableNames, kind: "variable")
+    rows = unique(model.rowNames, kind: "row")
   }
 
   /// Returns the name in the model, or nil if the written name alone doesn't tell it.
@@ -101,30 +84,19 @@ public struct FileNames: Sendable, Hashable {
     return name
   }
 
-  private mutating func unique(
-    _ names: [String], kind: String, reserved: Set<String>
-  ) -> [String] {
-    var taken = reserved
+  private mutating func unique(_ names: [String], kind: String) -> [String] {
+    var taken: Set<String> = []
     var written: [String] = []
     written.reserveCapacity(names.count)
     for (index, name) in names.enumerated() {
       var candidate = escaped(name)
-      let fits = 1...Self.longest ~= candidate.utf8.count
-      if !fits || !taken.insert(candidate).inserted {
+      if candidate.utf8.count > Self.longest || !taken.insert(candidate).inserted {
         candidate = "\(candidate.prefix(80))~~\(index)"
-        notes.append(Note(subject: "\(kind) \(candidate)", pieces: Self.pieces(of: name)))
+        notes.append("\(kind) \(candidate) is \(name)")
       }
       written.append(candidate)
     }
     return written
-  }
-
-  /// Returns a name in pieces that can stand in a comment, whatever it contains.
-  private static func pieces(of name: String) -> [String] {
-    let bytes = name.utf8.map { $0 < 0x20 || $0 >= 0x7F ? UInt8(ascii: "?") : $0 }
-    return stride(from: 0, to: bytes.count, by: pieceLength).map {
-      String(decoding: bytes[$0..<min($0 + pieceLength, bytes.count)], as: UTF8.self)
-    }
   }
 
   /// Returns the name with every character that the format's readers stumble over written as a code.

@@ -49,7 +49,8 @@ extension Model {
   private static func check(name: String, of place: String) throws(SolverError) {
     if name.isEmpty { throw .invalidModel("\(place): the name is empty") }
     if name.utf8.count > 255 {
-      throw .invalidModel("\(place): the name has \(name.utf8.count) bytes; at most 255 are allowed")
+      throw .invalidModel(
+        "\(place): the name has \(name.utf8.count) bytes; at most 255 are allowed")
     }
     if let bad = name.utf8.first(where: { $0 <= 0x20 || $0 >= 0x7F }) {
       throw .invalidModel("\(place): the name contains the byte \(bad); use printable ASCII only")
@@ -86,7 +87,8 @@ extension Model {
       if missed > tolerance * scale {
         let bounds = "\(lowerBounds[index])...\(upperBounds[index])"
         found.append(
-          Violation(place: name, amount: missed, description: "\(name) = \(value) not in \(bounds)"))
+          Violation(place: name, amount: missed, description: "\(name) = \(value) not in \(bounds)")
+        )
       }
       let fraction = abs(value - value.rounded())
       if kinds[index] == .integer && fraction > integrality {

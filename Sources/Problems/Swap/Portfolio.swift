@@ -34,7 +34,7 @@ struct Portfolio {
   /// Whether the best plan is close enough to the bound.
   var isWithinGap: Bool {
     guard let best else { return false }
-    return best.time - bound <= problem.settings.relativeGap * best.time / 4
+    return best.time - bound <= problem.settings.relativeGap * best.time
   }
 
   mutating func raiseBound(to microseconds: Double, method: String) {
@@ -93,6 +93,14 @@ struct Portfolio {
     noteLimit(relaxation.termination)
   }
 
+  /// Notes that the integer program was left out.
+  mutating func noteSkipped(rows: Int) {
+    entries.append(
+      SearchEntry(
+        strategy: "integer program", valueMicroseconds: nil, engine: "planner",
+        termination: "left out: \(rows) rows"))
+  }
+
   /// Notes the bound of an integer program.
   mutating func note(_ solution: Solution) {
     // With minor tensors left alone, the program's own bound is one of fewer plans.
@@ -114,10 +122,12 @@ struct Portfolio {
 
   /// Improves the best plan by small changes.
   mutating func improve(cancellation: Cancellation?) {
-    guard let first = best, !isWithinGap else { return }
+    guard let first = best, first.time > bound else { return }
     let begin = clock.now
     let gap = problem.settings.relativeGap / 4
-    let limit = problem.settings.moveLimit
+    // A move costs time in proportion to the graph; large graphs get fewer.
+    let size = instance.operatorCount + instance.gaps.count
+    let limit = problem.settings.moveLimit * 1000 / max(1000, size)
     let lower = bound
     let (clock, deadline) = (clock, deadline)
     func shouldStop() -> Bool {
@@ -128,8 +138,9 @@ struct Portfolio {
     var moves = 0
     var wasStopped = false
     // The three best and latest plans may lie in different valleys.
+    defer { candidates.removeAll() }
     for candidate in candidates.suffix(3) {
-      var descent = Improvement(realisation: realisation, best: candidate, moveLimit: limit / 30)
+      var descent = Improvement(realisation: realisation, best: candidate, moveLimit: limit / 60)
       descent.run(bound: lower, relativeGap: gap, shouldStop: shouldStop)
       moves += descent.moves
       wasStopped = wasStopped || descent.wasStopped
@@ -137,7 +148,7 @@ struct Portfolio {
     }
     var annealing = Annealing(realisation: realisation, best: start)
     annealing.run(moveLimit: limit, bound: lower, relativeGap: gap, shouldStop: shouldStop)
-    var last = Improvement(realisation: realisation, best: annealing.best, moveLimit: limit / 20)
+    var last = Improvement(realisation: realisation, best: annealing.best, moveLimit: limit / 60)
     last.run(bound: lower, relativeGap: gap, shouldStop: shouldStop)
     wasStopped = wasStopped || annealing.wasStopped || last.wasStopped
     if wasStopped { wasCutOff = true }

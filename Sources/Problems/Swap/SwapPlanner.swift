@@ -51,41 +51,58 @@ public struct SwapPlanner: Sendable {
     portfolio.tryStrategy("greedy") { _ in GreedySearch(instance: instance).decisions() }
     portfolio.raiseBound(to: instance.computeTime, method: "sum of all operators' durations")
 
-    let answer = try solveProgram(&portfolio)
-    if answer == .infeasible && portfolio.best == nil { return .infeasible(smallest) }
-    guard portfolio.best != nil else { return .notFound(search: portfolio.entries) }
+    let formulation = SwapFormulation(instance)
+    progressHandler?("relaxation with \(formulation.model.integerCount) binaries")
+    let relaxation = try solver.relax(formulation.model, options: options(portfolio))
+    portfolio.note(relaxation)
+    if relaxation.termination == .infeasible && portfolio.best == nil {
+      return .infeasible(smallest)
+    }
+    if relaxation.termination == .optimal {
+      portfolio.raiseBound(
+        to: formulation.bound(from: relaxation) * 1e3,
+        method: "linear relaxation, \(relaxation.engine)")
+      portfolio.offer("rounded relaxation", engine: relaxation.engine) {
+        GreedySearch(instance: instance).decisions(
+          from: formulation.decisions(at: relaxation.point))
+      }
+    }
     progressHandler?("improving the best plan")
     portfolio.improve(cancellation: cancellation)
-    return .plan(portfolio.plan())
+    if relaxation.termination == .optimal && !portfolio.isWithinGap
+      && cancellation?.isCancelled != true
+    {
+      if formulation.model.rowCount > Self.largestRowCount {
+        portfolio.noteSkipped(rows: formulation.model.rowCount)
+      } else {
+        try solveProgram(formulation, relaxation, &portfolio)
+        progressHandler?("improving the plan of the integer program")
+        portfolio.improve(cancellation: cancellation)
+      }
+    }
+    return portfolio.best == nil ? .notFound(search: portfolio.entries) : .plan(portfolio.plan())
   }
 
-  /// Solves the integer program and offers its decisions; returns how that ended.
-  private func solveProgram(_ portfolio: inout Portfolio) throws(SolverError) -> Termination {
-    let instance = problem.instance
-    let formulation = SwapFormulation(instance)
-    progressHandler?("relaxation of \(formulation.model.integerCount) binaries")
-    var options = SolveOptions()
-    options.cancellation =
-      solver.capabilities.features.contains(.cancellation) ? cancellation : nil
-    options.timeLimit = portfolio.secondsLeft
-    let relaxation = try solver.relax(formulation.model, options: options)
-    portfolio.note(relaxation)
-    guard relaxation.termination == .optimal else { return relaxation.termination }
-    portfolio.raiseBound(
-      to: formulation.bound(from: relaxation) * 1e3, method: "linear relaxation, \(relaxation.engine)")
-    portfolio.offer("rounded relaxation", engine: relaxation.engine) {
-      GreedySearch(instance: instance).decisions(
-        from: formulation.decisions(at: relaxation.point))
-    }
-    if portfolio.isWithinGap { return .optimal }
+  /// The limits that are left.
+  private func options(_ portfolio: Portfolio) -> SolveOptions {
+    var options = SolveOptions(timeLimit: portfolio.secondsLeft)
+    if solver.capabilities.features.contains(.cancellation) { options.cancellation = cancellation }
+    return options
+  }
 
+  /// Solves the integer program and offers its decisions.
+  private func solveProgram(
+    _ formulation: SwapFormulation, _ relaxation: Relaxation, _ portfolio: inout Portfolio
+  ) throws(SolverError) {
+    let instance = problem.instance
     progressHandler?("integer program of \(formulation.model.integerCount) binaries")
+    var options = options(portfolio)
     options.timeLimit = portfolio.secondsLeft.map { $0 * 0.8 }
     options.nodeLimit = problem.settings.nodeLimit
     options.absoluteGap = problem.settings.relativeGap / 4 * (relaxation.objective ?? 0)
     if let best = portfolio.best { options.warmStart = formulation.start(from: best.decisions) }
-    // Beyond some hundred binaries the last kernel, the whole program, rarely pays.
-    let shares = formulation.model.integerCount > 400 ? [0.15, 0.35] : [0.15, 0.35, 1]
+    // On large programs the second kernel costs minutes and gained nothing where it was tried.
+    let shares = formulation.model.rowCount > Self.largeRowCount ? [0.15] : [0.15, 0.35, 1]
     let answer = try KernelSearch(solver: solver, shares: shares).solve(
       formulation.model, relaxation: relaxation, options: options)
     portfolio.note(answer)
@@ -94,6 +111,11 @@ public struct SwapPlanner: Sendable {
         GreedySearch(instance: instance).decisions(from: formulation.decisions(at: point))
       }
     }
-    return answer.termination
   }
+
+  /// Programs with more rows than this get one kernel only.
+  private static let largeRowCount = 6000
+  /// Programs with more rows than this are left out: their root relaxation with cuts alone takes longer
+  /// than everything else, and the rounded relaxation was as good where both were tried.
+  private static let largestRowCount = 25_000
 }

@@ -6,13 +6,14 @@ public struct SwapSettings: Sendable, Hashable {
   public var allowsRecompute = true
   /// Tensors smaller than this share of the budget are left to the greedy search: the integer program
   /// keeps them on the device, and its bound is lowered by what moving them could save.
-  public var minorShare = 3e-4
-  /// The search ends when the plan is this close to the bound, relative to the iteration time.
-  public var relativeGap = 1e-3
+  public var minorShare = 1e-4
+  /// The integer program is solved only if the plan is not this close to the bound before, relative to
+  /// the iteration time; improvements go on to a quarter of it.
+  public var relativeGap = 5e-3
   /// Wall time for the whole search, in seconds; a plan that it cut off is not repeatable.
   public var timeLimit: Double?
   /// Nodes of each integer program.
-  public var nodeLimit = 60
+  public var nodeLimit = 20
   /// How many moves the improvement of a plan may try.
   public var moveLimit = 60000
 

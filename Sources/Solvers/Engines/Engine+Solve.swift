@@ -1,4 +1,4 @@
-import CEngine
+package import CEngine
 package import Optimization
 
 extension Engine {
@@ -122,7 +122,7 @@ extension Engine {
 
 extension engine_result {
   /// The message as a string.
-  var words: String {
+  package var words: String {
     withUnsafeBytes(of: message) { bytes in
       String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }

@@ -5,7 +5,7 @@ import CEngine
 ///
 /// The engines recurse and keep arrays on the stack; a thread of the concurrency pool has 512 KiB.
 /// GLPK also ties its memory to the thread, which ends with the call.
-func onLargeStack<Result>(_ body: () -> Result) -> Result? {
+package func onLargeStack<Result>(_ body: () -> Result) -> Result? {
   var result: Result?
   withoutActuallyEscaping(body) { body in
     let job = Job { result = body() }

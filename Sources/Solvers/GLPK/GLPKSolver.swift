@@ -1,3 +1,4 @@
+import CEngine
 import CGLPK
 import Engines
 public import Optimization
@@ -48,5 +49,16 @@ extension GLPKSolver: IncumbentReporting {
     _ model: Model, options: SolveOptions, incumbentHandler: @escaping @Sendable ([Double]) -> Void
   ) throws(SolverError) -> Solution {
     try engine.solve(model, options: options, incumbentHandler: incumbentHandler)
+  }
+}
+
+extension GLPKSolver {
+  /// Makes the library fail as it does on misuse, to test that the process outlives it.
+  ///
+  /// - Throws: The failure, as a solve would.
+  package func provokeFailure() throws(SolverError) {
+    var result = engine_result()
+    glpk_provoke_failure(&result)
+    throw .engineFailed(engine: name, words: result.words)
   }
 }

@@ -43,7 +43,8 @@ struct WorkerTask {
 
   /// Hands the task to a worker of the pool and follows it to its end.
   mutating func run(_ pool: WorkerPool) throws(SolverError) -> Ending {
-    guard let worker = try pool.take(unless: { isCancelled || isTimeUp }) else {
+    let isLate = { [self] in isCancelled || isTimeUp }
+    guard !isLate(), let worker = try pool.take(unless: isLate) else {
       return .lost(isCancelled ? .interrupted : .time, words: "no worker was free")
     }
     let last: Reply

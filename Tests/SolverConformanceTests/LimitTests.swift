@@ -1,0 +1,96 @@
+import Optimization
+import Testing
+
+@Suite("limits and gaps")
+struct LimitTests {
+  private let hard = Model.hardKnapsack(items: 120, capacities: 12)
+
+  @Test("a time limit returns the best point and a bound", arguments: Backend.all)
+  func timeLimit(backend: Backend) throws {
+    let solution = try backend.solver().solve(hard, options: SolveOptions(timeLimit: 0.5))
+    #expect(solution.termination == .feasible(.time))
+    #expect(hard.violations(of: try #require(solution.point)).isEmpty)
+    #expect(try #require(solution.bound) >= (try #require(solution.objective)))
+    #expect(solution.seconds < 3)
+  }
+
+  @Test("no time at all leaves no point", arguments: Backend.all)
+  func noTime(backend: Backend) throws {
+    let solution = try backend.solver().solve(hard, options: SolveOptions(timeLimit: 0))
+    #expect(solution.termination == .noSolution(.time))
+    #expect(solution.point == nil)
+    let relaxation = try backend.solver().relax(hard, options: SolveOptions(timeLimit: 0))
+    #expect(relaxation.termination == .noSolution(.time))
+  }
+
+  @Test("a node limit returns the same answer each time", arguments: Backend.all)
+  func nodeLimit(backend: Backend) throws {
+    let options = SolveOptions(nodeLimit: 50)
+    let first = try backend.solver().solve(hard, options: options)
+    let second = try backend.solver().solve(hard, options: options)
+    #expect(first.termination == .feasible(.nodes))
+    #expect(first.nodes >= 50 && first.nodes < 200)
+    #expect(first.point == second.point)
+    #expect(first.bound == second.bound)
+    #expect(first.nodes == second.nodes)
+  }
+
+  @Test("a relative gap ends the search, whatever the offset", arguments: Backend.all)
+  func relativeGap(backend: Backend) throws {
+    for offset in [0, 1e6] {
+      var model = hard
+      var objective = model.objective
+      objective.constant = offset
+      model.setObjective(objective)
+      let allowed = offset == 0 ? 0.02 : 0.0005
+      let options = SolveOptions(timeLimit: 20, relativeGap: allowed)
+      let solution = try backend.solver().solve(model, options: options)
+      #expect(solution.termination == .optimal)
+      #expect(try #require(solution.gap) <= allowed)
+      #expect(try #require(solution.gap) > 0)
+    }
+  }
+
+  @Test("an absolute gap ends the search", arguments: Backend.all)
+  func absoluteGap(backend: Backend) throws {
+    let options = SolveOptions(timeLimit: 20, absoluteGap: 600)
+    let solution = try backend.solver().solve(hard, options: options)
+    #expect(solution.termination == .optimal)
+    let distance = try #require(solution.bound) - (try #require(solution.objective))
+    #expect(distance <= 600)
+    #expect(distance > 1)
+  }
+
+  @Test("an objective that crosses zero doesn't loosen the gap", arguments: Backend.all)
+  func gapAroundZero(backend: Backend) throws {
+    var model = Model.hardKnapsack(items: 25, capacities: 2)
+    let best = try #require(
+      try backend.solver().solve(model, options: SolveOptions()).objective)
+    var objective = model.objective
+    objective.constant -= best - 1
+    model.setObjective(objective)
+    let solution = try backend.solver().solve(model, options: SolveOptions(relativeGap: 0.1))
+    #expect(solution.objective == 1)
+  }
+
+  @Test("a memory limit ends the search without harm", arguments: Backend.workers + [.glpk])
+  func memoryLimit(backend: Backend) throws {
+    let solver = try backend.solver()
+    let large = Model.hardKnapsack(items: 3000, capacities: 60)
+    var options = SolveOptions()
+    options.memoryLimitBytes = 3 << 20
+    let solution = try solver.solve(large, options: options)
+    #expect([.noSolution(.memory), .feasible(.memory)].contains(solution.termination))
+    let small = try solver.solve(Model.random(seed: 1), options: SolveOptions())
+    #expect(small.termination == .optimal)
+  }
+
+  @Test("a relaxation keeps to the memory limit too", arguments: Backend.workers + [.glpk])
+  func memoryLimitOfRelaxation(backend: Backend) throws {
+    let large = Model.hardKnapsack(items: 3000, capacities: 60)
+    var options = SolveOptions()
+    options.memoryLimitBytes = 3 << 20
+    let relaxation = try backend.solver().relax(large, options: options)
+    #expect(relaxation.termination == .noSolution(.memory))
+  }
+}
