@@ -32,7 +32,9 @@ func tests(_ subject: String, _ resources: [Resource], uses targets: [String]) -
 let package = Package(
   name: "planner",
   products: [
-    .library(name: "Planning", targets: ["Collectors", "Optimization", "Plans", "Profiles", "Simulation", "Swap"]),
+    .library(
+      name: "Planning",
+      targets: ["Collectors", "Optimization", "Plans", "Profiles", "Simulation", "Swap"]),
     .library(name: "CBC", targets: ["CBC"]),
     .library(name: "GLPK", targets: ["GLPK"]),
     .executable(name: "planner", targets: ["planner"]),
@@ -69,8 +71,8 @@ let package = Package(
       name: "CBC", dependencies: ["CCbc", "Engines", "Optimization"], path: "Sources/Solvers/CBC",
       swiftSettings: strict),
     .target(
-      name: "GLPK", dependencies: ["CEngine", "CGLPK", "Engines", "Optimization"], path: "Sources/Solvers/GLPK",
-      swiftSettings: strict),
+      name: "GLPK", dependencies: ["CEngine", "CGLPK", "Engines", "Optimization"],
+      path: "Sources/Solvers/GLPK", swiftSettings: strict),
     .target(
       name: "Workers", dependencies: ["Optimization"], path: "Sources/Solvers/Workers",
       swiftSettings: strict),

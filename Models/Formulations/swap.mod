@@ -18,6 +18,10 @@ param before{GAPS}, integer;                # the operator that touches it next
 param size{GAPS}, >= 0;
 param movable{GAPS}, binary;
 
+param copy_out{GAPS}, >= 0;                 # how long the tensor's own copies take
+param copy_back{GAPS}, >= 0;
+param counts_whole{GAPS}, binary;           # large enough to count as a whole, not only as fluid
+
 set CHAINS, within GAPS cross 0..99;        # ways to make a tensor again
 param chain_time{CHAINS}, >= 0;
 param chain_extra{CHAINS}, >= 0;            # memory of the chain while it runs, at most
@@ -28,12 +32,16 @@ param rate_back, >= 0;
 param duplex_out, > 0, <= 1;                # speed while the other direction is busy
 param duplex_back, > 0, <= 1;
 
+param at{m in MOMENTS} := sum{k in OPS: 2*k+1 <= m} time[k];   # when a moment is if nothing waits
+set SHORT := {m in MOMENTS: live[m div 2] > budget};           # moments at which memory is short
+
 var swap{g in GAPS}, binary;
 var recompute{CHAINS}, binary;
 var out{MOMENTS}, >= 0;                     # copied to the host by the moment
 var back{MOMENTS}, >= 0;                    # begun to be copied back by the moment
 var stall{OPS}, >= 0;                       # wait before the operator starts
 
+var away{g in GAPS, m in SHORT: 2*after[g]+1 < m and m < 2*before[g]}, >= 0, <= 1;
 var length{MOMENTS}, >= 0;                  # from the moment before to this one
 
 minimize iteration:
@@ -67,6 +75,23 @@ s.t. due{k in OPS}: back[2*k] >= sum{g in GAPS: before[g] <= k} size[g] * swap[g
 s.t. memory{m in MOMENTS: live[m div 2] > budget}:
   sum{(g, c) in CHAINS: after[g] < m div 2 and before[g] > m div 2} size[g] * recompute[g, c]
   + out[m] - back[m] >= live[m div 2] - budget;
+
+# Whole tensors make up for it too. One can't be away before its own copy to the host could have ended, nor
+# once its copy back must have begun: near the ends of its gap that takes a delay.
+s.t. away_if_swapped{g in GAPS, m in SHORT: 2*after[g]+1 < m and m < 2*before[g]}:
+  away[g,m] <= swap[g];
+s.t. gone{g in GAPS, m in SHORT: 2*after[g]+1 < m and m < 2*before[g] and counts_whole[g] = 1
+    and copy_out[g] - (at[m] - at[2*after[g]+1]) > 1e-9}:
+  sum{i in 2*after[g]+2..m} length[i] - (at[m] - at[2*after[g]+1])
+  >= (copy_out[g] - (at[m] - at[2*after[g]+1])) * away[g,m];
+s.t. return{g in GAPS, m in SHORT: 2*after[g]+1 < m and m < 2*before[g] and counts_whole[g] = 1
+    and copy_back[g] - (at[2*before[g]] - at[m]) > 1e-9}:
+  sum{i in m+1..2*before[g]} length[i] - (at[2*before[g]] - at[m])
+  >= (copy_back[g] - (at[2*before[g]] - at[m])) * away[g,m];
+s.t. whole{m in SHORT}:
+  sum{(g, c) in CHAINS: after[g] < m div 2 and before[g] > m div 2} size[g] * recompute[g, c]
+  + sum{g in GAPS: 2*after[g]+1 < m and m < 2*before[g]} size[g] * away[g,m]
+  >= live[m div 2] - budget;
 
 # A chain's own memory fits beside what is carried over the operator; chains before one operator run in
 # the order of the gaps.

@@ -10,7 +10,7 @@
 
 /// Jumps cross the frames of GLPK and of this target only; callbacks return before.
 typedef struct {
-  /// Where GLPK's fatal errors and interrupted relaxations continue.
+  /// Where GLPK's fatal errors and interruptions continue.
   jmp_buf end;
   /// What the jump leads to.
   engine_status status;
@@ -19,8 +19,6 @@ typedef struct {
   double incumbent;
   double bound;
   long nodes;
-  /// 1 while the simplex method runs outside the tree search, where no callback is called.
-  int is_relaxing;
   int is_stopped;
   engine_result *result;
   /// The end of what GLPK printed last.
@@ -28,7 +26,7 @@ typedef struct {
   size_t length;
 } glpk_session;
 
-/// Runs `body` in a GLPK environment of its own on this thread, and writes what the session learned.
+/// Runs `body` in a GLPK environment of its own, and writes what the session learned.
 ///
 /// `body` sets the session's status. Where GLPK fails or is interrupted, the rest of `body` is left
 /// out, and whatever it allocated by GLPK is freed with the environment.

@@ -27,6 +27,43 @@ extension Model {
     return model
   }
 
+  /// What to produce in which period under a shared capacity: integers and continuous variables
+  /// that hang together, and a proof that takes long.
+  static func hardLotSizing(items: Int, periods: Int, seed: UInt64 = 5) -> Model {
+    var generator = SeededGenerator(seed: seed)
+    var model = Model(name: "lots")
+    var cost = LinearExpression()
+    var loads = Array(repeating: LinearExpression(), count: periods)
+    for item in 0..<items {
+      let setup = Double.random(in: 100...300, using: &generator)
+      var stock: Variable?
+      for period in 0..<periods {
+        let demand = Double(Int.random(in: 0...40, using: &generator))
+        let lot = model.addVariable("lot[\(item),\(period)]", in: 0...1000)
+        let isSet = model.addBinary("set[\(item),\(period)]")
+        let left = model.addVariable("stock[\(item),\(period)]", in: 0...1000)
+        var balance = LinearExpression((1, lot), (-1, left))
+        if let stock { balance.add(1, stock) }
+        model.addRow("balance[\(item),\(period)]", balance, equals: demand)
+        model.addRow(
+          "setup[\(item),\(period)]", LinearExpression((1, lot), (-200, isSet)), atMost: 0)
+        loads[period].add(1, lot)
+        loads[period].add(15, isSet)
+        cost.add(setup, isSet)
+        cost.add(1, left)
+        stock = left
+      }
+    }
+    for period in 0..<periods {
+      let late = model.addVariable("late[\(period)]", in: 0...(.infinity))
+      cost.add(500, late)
+      loads[period].add(-1, late)
+      model.addRow("capacity[\(period)]", loads[period], atMost: 22 * Double(items))
+    }
+    model.setObjective(cost)
+    return model
+  }
+
   /// Small random integer programs, feasible at a known point.
   static func random(seed: UInt64) -> Model {
     var generator = SeededGenerator(seed: seed)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("warm starts")
 struct StartTests {
-  private let model = Model.hardKnapsack(items: 80, capacities: 6)
+  private let model = Model.hardKnapsack(items: 50, capacities: 6)
 
   /// A good point, and the first incumbent that a search from `start` tells.
   private func firstIncumbent(
@@ -32,7 +32,7 @@ struct StartTests {
   func partial(backend: Backend) throws {
     let good = try Backend.cbc.solver().solve(model, options: SolveOptions(nodeLimit: 300))
     let point = try #require(good.point)
-    let start = point.enumerated().map { $0.offset < 70 ? $0.element : nil }
+    let start = point.enumerated().map { $0.offset < 42 ? $0.element : nil }
     let (first, solution) = try firstIncumbent(backend, from: start)
     #expect(try #require(first) >= (try #require(good.objective)) * 0.99)
     #expect(try #require(solution.objective) >= (try #require(good.objective)) * 0.99)

@@ -78,9 +78,14 @@ struct MisbehaviourTests {
     _ behaviour: String, in folder: borrowing TemporaryFolder, greeting: String = Self.greeting
   ) throws -> String {
     let path = folder.path + "/planner-fake"
+    let text = path + ".txt"
     try "#!/bin/sh\necho '\(greeting)'\n\(behaviour)\n".write(
-      toFile: path, atomically: true, encoding: .utf8)
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+      toFile: text, atomically: true, encoding: .utf8)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: text)
+    // Written by another process: a file that this one has open can't be run, and a process that
+    // another test starts at this moment shares what is open.
+    let copy = try Process.run(URL(fileURLWithPath: "/bin/cp"), arguments: ["-p", text, path])
+    copy.waitUntilExit()
     return path
   }
 

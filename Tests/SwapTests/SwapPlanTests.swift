@@ -9,16 +9,17 @@ import Testing
 
 /// Plans against the simulator and against all plans there are.
 @Suite struct SwapPlanTests {
-  static func plan(
-    _ profile: Profile, budget: Int, settings: SwapSettings = SwapSettings()
-  ) throws -> SwapAnswer {
+  static func plan(_ profile: Profile, budget: Int) throws -> SwapAnswer {
+    var settings = SwapSettings()
+    settings.moveLimit = 1200
+    settings.nodeLimit = 5
     let problem = try SwapProblem(profile: profile, budgetBytes: budget, settings: settings)
     return try SwapPlanner(problem, solver: CBCSolver()).plan()
   }
 
   @Test(
-    "the simulator confirms every plan and its prediction", arguments: UInt64(0)..<30,
-    [0.35, 0.6, 0.9])
+    "the simulator confirms every plan and its prediction", arguments: UInt64(0)..<20,
+    [0.35, 0.6])
   func simulation(seed: UInt64, share: Double) throws {
     let profile = RandomProfile.layered(
       layers: 4 + Int(seed % 5), seed: seed, duplexGBPerSecond: seed % 3 == 0 ? 7 : nil,

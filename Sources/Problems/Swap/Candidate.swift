@@ -33,7 +33,8 @@ struct Realisation {
     _ decisions: [Decision], policies: [PrefetchTiming.Policy] = Self.policies
   ) -> Candidate? {
     // Decisions may come with a timing of their own.
-    var best = MemoryLedger(instance, decisions).worstExcess(instance, decisions) == nil
+    var best =
+      MemoryLedger(instance, decisions).worstExcess(instance, decisions) == nil
       ? run(decisions) : nil
     let timing = PrefetchTiming(instance: instance)
     for policy in policies {

@@ -46,7 +46,9 @@ struct GreedySearch {
         }
         guard decisions[index].isKeep else { continue }
         for (position, chain) in gap.chains.enumerated() {
-          guard instance.anchors[index][position].allSatisfy({ decisions[$0].isKeep }) else { continue }
+          guard instance.anchors[index][position].allSatisfy({ decisions[$0].isKeep }) else {
+            continue
+          }
           offer(index, .recompute(chain: position), cost: chain.time)
         }
       }

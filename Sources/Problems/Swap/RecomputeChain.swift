@@ -83,7 +83,8 @@ struct ChainFinder {
     let owner = storages.all[storage]
     let isUnchanged = !owner.writes.contains { $0 > producer && $0 < step }
     let isAlive =
-      (owner.producer ?? -1) < step && (owner.tensor.isPersistent || (owner.lastAccess ?? -1) >= step)
+      (owner.producer ?? -1) < step
+      && (owner.tensor.isPersistent || (owner.lastAccess ?? -1) >= step)
     guard isUnchanged, isAlive else { return .missing }
     if owner.accesses.contains(step) { return .touched }
     if avoided.contains(storage) { return .missing }

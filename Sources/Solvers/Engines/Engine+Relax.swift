@@ -40,6 +40,10 @@ extension Engine {
     var point = [Double](repeating: 0, count: form.columnCount)
     var rowDuals = [Double](repeating: 0, count: form.rowCount)
     var reducedCosts = point
+    if monitor.hasEnded {
+      relaxation.termination = .noSolution(monitor.ending == .cancelled ? .interrupted : .time)
+      return relaxation
+    }
     let hasRun: Void? = onLargeStack {
       form.withEngineModel { model in
         monitor.withCallbacks { callbacks in

@@ -85,6 +85,7 @@ extension Engine {
   func run(
     _ form: ColumnForm, monitor: SearchMonitor, options: SolveOptions, start: [Double]?
   ) -> Outcome {
+    if monitor.hasEnded { return Outcome(status: ENGINE_STOPPED, point: nil, message: "") }
     var result = engine_result()
     var point = [Double](repeating: 0, count: form.columnCount)
     let hasRun: Void? = onLargeStack {

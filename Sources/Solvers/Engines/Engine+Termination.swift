@@ -29,6 +29,10 @@ extension Engine {
     case ENGINE_UNBOUNDED:
       (solution.point, solution.objective, solution.bound) = (nil, nil, nil)
       return unboundedness(of: form, options: options, monitor: monitor)
+    case ENGINE_STOPPED where monitor.ending == nil && options.timeLimit == nil:
+      // The engine gave up for a limit of its own.
+      return solution.point == nil
+        ? .numericalTrouble("\(name) stopped without being asked") : .feasible(.engineFailure)
     case ENGINE_STOPPED:
       let limit: Termination.Limit =
         switch monitor.ending {

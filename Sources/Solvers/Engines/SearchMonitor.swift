@@ -72,7 +72,12 @@ final class SearchMonitor {
       options.progressHandler?(
         SolveProgress(incumbent: incumbent, bound: bound, nodes: nodes, seconds: now))
     }
-    ending = ending ?? newEnding(at: now)
+    return hasEnded
+  }
+
+  /// Whether the search shall end, or never begin.
+  var hasEnded: Bool {
+    ending = ending ?? newEnding(at: seconds)
     return ending != nil
   }
 

@@ -104,6 +104,11 @@ public struct WorkerSolver: Solver {
     switch try task.run(pool) {
     case .reply(.relaxation(let record)):
       guard let termination = record.termination.termination else { throw unreadable }
+      var linear = model
+      linear.relaxIntegrality()
+      if termination.hasPoint, let violation = linear.violations(of: record.point).first {
+        throw .wrongAnswer(engine: name, violation: violation.description)
+      }
       relaxation.termination = termination
       relaxation.objective = record.objective
       relaxation.point = record.point
