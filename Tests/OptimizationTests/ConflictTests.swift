@@ -122,7 +122,7 @@ struct ConflictTests {
     let conflict = try Self.conflict(of: model)
     #expect(
       conflict.description
-        == "row memory[17] needs ≥ 12 but bounds allow at most 9: x ≤ 4, y ≤ 2.5")
+        == "row memory[17] needs at least 12 but the bounds allow at most 9: x ≤ 4, y ≤ 2.5")
     #expect(conflict.rows.map(\.index) == [1])
     #expect(conflict.rows.map(\.side) == [.atLeast])
     #expect(conflict.bounds.map(\.name) == ["x", "y"])
@@ -171,7 +171,7 @@ struct ConflictTests {
     model.addRow("nothing", LinearExpression(), atLeast: 1, atMost: 0.5)
     let conflict = try Self.conflict(of: model)
     #expect(conflict.rows.count == 1)
-    #expect(conflict.description == "row nothing needs ≥ 1 but bounds allow at most 0")
+    #expect(conflict.description == "row nothing needs at least 1 but the bounds allow at most 0")
   }
 
   @Test("bounds are derived through a chain of rows")

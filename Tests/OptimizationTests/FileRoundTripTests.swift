@@ -20,7 +20,7 @@ struct FileRoundTripTests {
       #expect(!answer.log.contains("###"), "\(tool): \(answer.log)\n\(text)")
       #expect(!answer.log.contains("error\n"), "\(tool): \(answer.log)\n\(text)")
       guard let values = answer.values else { continue }
-      let known = Set(names.variables + ["~one"])
+      let known = Set(names.variables + ["offset_constant"])
       #expect(values.keys.allSatisfy { known.contains($0) }, "\(tool): \(values)")
       points[tool] = names.variables.map { values[$0] ?? 0 }
     }
@@ -89,6 +89,39 @@ struct FileRoundTripTests {
     model.setObjective(sum)
     let points = try Self.points(of: model, format)
     for tool in ExternalSolver.allCases { #expect(points[tool] == [1, 2, 3, 4], "\(tool)") }
+  }
+
+  @Test("an offset and a variable of the same name are read", arguments: ModelFileFormat.allCases)
+  func readsOffset(format: ModelFileFormat) throws {
+    for offset in [-2.5, 0, 4] {
+      var model = Model(name: "offset", sense: .maximize)
+      let x = model.addVariable("offset_constant", in: -3...3, kind: .integer)
+      var objective = LinearExpression(constant: offset)
+      objective.add(1, x)
+      model.setObjective(objective)
+      var row = LinearExpression()
+      row.add(2, x)
+      model.addRow("offset_constant", row, atMost: 5)
+      let text = format == .lp ? try model.lpText() : try model.mpsText()
+      for tool in ExternalSolver.allCases {
+        let values = try #require(try tool.solve(text, isLP: format == .lp).values)
+        #expect(values["offset_constant~~0"] == 2, "\(tool): \(values)")
+        #expect(values["offset_constant"] == (offset == 0 ? nil : 1), "\(tool): \(values)")
+      }
+    }
+  }
+
+  @Test("a model without objective is read", arguments: ModelFileFormat.allCases)
+  func readsMissingObjective(format: ModelFileFormat) throws {
+    var model = Model(name: "feasibility")
+    let b = model.addBinary("b")
+    let n = model.addVariable("n", in: 0...9, kind: .integer)
+    var sum = LinearExpression()
+    sum.add(1, b)
+    sum.add(2, n)
+    model.addRow("odd", sum, equals: 7)
+    let points = try Self.points(of: model, format)
+    for tool in ExternalSolver.allCases { #expect(points[tool] == [1, 3], "\(tool)") }
   }
 
   @Test("models without rows, objective or variables are read", arguments: ModelFileFormat.allCases)

@@ -35,21 +35,22 @@ struct FileTests {
     let expected = #"""
       \ Problem: an~20example
       Maximize
-       ~objective: + 3 x(1) - 0.3333333333333333 ~6512 + 0 unused - 1.5 ~one
+       ~objective: + 3 x(1) - 0.3333333333333333 ~6512 + 0 unused
+         - 1.5 offset_constant
       Subject To
        range: + 0.1 x(1) - 1 ~6512 >= -2
        range~U: + 0.1 x(1) - 1 ~6512 <= 1e+16
        equal: + 0.1 x(1) - 1 ~6512 + 1e-07 ~66ree = 3
        least: + 0.1 x(1) - 1 ~6512 + 1e-07 ~66ree + 2 below + 1 fixed >= 0
       \ Row without bounds: loose
-       empty: + 0 ~one <= 1
+       empty: + 0 x(1) <= 1
       Bounds
        0 <= x(1) <= 4
        ~66ree free
        -inf <= below <= -1
        fixed = 2.5
        -3 <= unused <= 7
-       ~one = 1
+       offset_constant = 1
       Generals
        x(1)
       End
@@ -91,7 +92,7 @@ struct FileTests {
        fixed least 1
        fixed loose 1
        unused ~objective 0
-       ~one ~objective 1.5
+       offset_constant ~objective 1.5
       RHS
        RHS range -2
        RHS equal 3
@@ -107,7 +108,7 @@ struct FileTests {
        FX BOUND fixed 2.5
        LO BOUND unused -3
        UP BOUND unused 7
-       FX BOUND ~one 1
+       FX BOUND offset_constant 1
       ENDATA
 
       """
@@ -119,7 +120,7 @@ struct FileTests {
     let text = try Self.example(.minimize).mpsText()
     #expect(text.hasPrefix("NAME"))
     #expect(text.contains(" x[1] ~objective 3\n"))
-    #expect(text.contains(" ~one ~objective -1.5\n"))
+    #expect(text.contains(" offset_constant ~objective -1.5\n"))
     #expect(try Self.example(.minimize).lpText().contains("\nMinimize\n"))
   }
 
@@ -163,6 +164,48 @@ struct FileTests {
     model.addRow("memory[0]", sum, atMost: 100)
     let longest = try model.lpText().split(separator: "\n").map(\.utf8.count).max()
     #expect(try #require(longest) <= 100)
+  }
+
+  @Test("no line reaches 255 bytes, whatever the names", arguments: ModelFileFormat.allCases)
+  func boundsLines(format: ModelFileFormat) throws {
+    let long = String(repeating: "~", count: 254)
+    var model = Model(name: long + long)
+    var sum = LinearExpression()
+    for end in ["a", "b"] {
+      sum.add(-1.234_567_890_123_456_7e-101, model.addBinary(long + end))
+      model.addRow(long + end, sum, atLeast: -1.234_567_890_123_456_7e-101, atMost: 1)
+    }
+    model.setObjective(sum)
+    let text = format == .lp ? try model.lpText() : try model.mpsText()
+    #expect(text.split(separator: "\n").allSatisfy { $0.utf8.count < 255 })
+    #expect(text.split(separator: "\n").count { $0.contains("Name: ") } == 4)
+  }
+
+  @Test("there is an offset's variable only where there is an offset")
+  func omitsOffset() throws {
+    var model = Model(name: "m")
+    let b = model.addBinary("b")
+    model.addVariable("n", in: 0...2, kind: .integer)
+    var objective = LinearExpression()
+    objective.add(1, b)
+    model.setObjective(objective)
+    let expected = """
+      \\ Problem: m
+      Minimize
+       ~objective: + 1 b + 0 n
+      Subject To
+       ~none: 0 b <= 1
+      Bounds
+       0 <= n <= 2
+      Generals
+       n
+      Binaries
+       b
+      End
+
+      """
+    #expect(try model.lpText() == expected)
+    #expect(try !model.mpsText().contains("offset_constant"))
   }
 
   @Test("a model that an engine could misread is not written")
@@ -234,14 +277,14 @@ struct FileNamesTests {
     #expect(names.variables == ["x", "x~~1", "\(long.prefix(80))~~2"])
     #expect(names.rows == ["x", "x~~1"])
     #expect(FileNames.original(of: "x~~1", in: .lp) == nil)
-    let comment = "Name: variable \(long.prefix(80))~~2 is \(long)\n"
-    #expect(try model.lpText().contains("\\ " + comment))
-    #expect(try model.mpsText().contains("* " + comment))
+    let comment = "Name: variable \(long.prefix(80))~~2 is\n"
+    #expect(try model.lpText().contains("\\ \(comment)\\   \(long)\n"))
+    #expect(try model.mpsText().contains("* \(comment)*   \(long)\n"))
   }
 
   @Test("the writer's own names belong to nothing in the model")
   func ownNamesHaveNoOriginal() {
-    #expect(FileNames.original(of: "~one", in: .lp) == nil)
+    #expect(FileNames.original(of: "offset_constant", in: .lp) == nil)
     #expect(FileNames.original(of: "~objective", in: .lp) == nil)
     #expect(FileNames.original(of: "memory(3)~U", in: .lp) == "memory[3]")
     #expect(FileNames.original(of: "x~4", in: .mps) == nil)

@@ -26,7 +26,7 @@ extension Conflict {
       let extreme = model.extreme(of: row, within: boundPlaces)
     {
       let word = row.side == .atLeast ? "at most" : "at least"
-      text = "row \(rows[0].text(isRow: true)) but bounds allow \(word) \(extreme.numeral)"
+      text = "row \(rows[0].text(isRow: true)) but the bounds allow \(word) \(extreme.numeral)"
       if !boundTexts.isEmpty { text += ": \(Self.listed(boundTexts))" }
       if let wholeText { text += "; \(wholeText)" }
     } else if rowPlaces.isEmpty {
@@ -75,9 +75,10 @@ extension Conflict {
 }
 
 extension Conflict.Requirement {
-  /// The requirement in a few words: `memory[17] needs ≥ 12` for rows, `x ≤ 2` for bounds.
+  /// The requirement in a few words: `memory[17] needs at least 12` for rows, `x ≤ 2` for bounds.
   fileprivate func text(isRow: Bool) -> String {
-    "\(name)\(isRow ? " needs" : "") \(side.sign) \(value.numeral)"
+    if !isRow { return "\(name) \(side.sign) \(value.numeral)" }
+    return "\(name) needs \(side == .atLeast ? "at least" : "at most") \(value.numeral)"
   }
 }
 

@@ -15,8 +15,9 @@ public enum ModelFileFormat: String, Sendable, CaseIterable {
 ///
 /// A name that is too long for a reader, or that another row (or variable) already has, ends in
 /// `~~` and its index; a comment at the top of the file gives the original. `~U` at the end marks
-/// the upper half of a row that the format can't hold in one. `~objective`, `~one` and `~none` are
-/// the objective, a variable that is always 1, and a row that always holds.
+/// the upper half of a row that the format can't hold in one. `~objective` and `~none` are the
+/// objective and a row that always holds. The variable `offset_constant` is always 1; a name of
+/// the model that reads like this gets its index.
 public struct FileNames: Sendable, Hashable {
   /// The format that the names are made for.
   public let format: ModelFileFormat
@@ -24,13 +25,25 @@ public struct FileNames: Sendable, Hashable {
   public private(set) var variables: [String] = []
   /// The written name of each row.
   public private(set) var rows: [String] = []
-  /// One line for each name that `original(of:in:)` can't give back.
-  private(set) var notes: [String] = []
+  /// The written name of the model.
+  private(set) var title = ""
+  /// The name of some variable of the file.
+  var first: String { variables.first ?? Self.constant }
+  /// One entry for each name that `original(of:in:)` can't give back.
+  private(set) var notes: [Note] = []
+
+  /// A name that a comment explains.
+  struct Note: Sendable, Hashable {
+    /// Whether it is a row or a variable, and the written name.
+    let subject: String
+    /// The name in the model, in pieces that fit into a line.
+    let pieces: [String]
+  }
 
   /// The objective.
   static let objective = "~objective"
-  /// The variable that is always 1; it carries the objective's offset.
-  static let one = "~one"
+  /// The variable that is always 1; its coefficient in the objective is the offset.
+  static let constant = "offset_constant"
   /// The row that always holds, for models without rows.
   static let none = "~none"
   /// What marks the upper half of a row.
@@ -38,6 +51,8 @@ public struct FileNames: Sendable, Hashable {
 
   /// CBC renames everything in an LP file when a single name exceeds 100 bytes.
   private static let longest = 98
+  /// How many bytes of an original name stand in one line of a comment.
+  private static let pieceLength = 200
 
   /// Words that begin a section or stand for a value in an LP file.
   private static let keywords: Set<String> = [
@@ -53,6 +68,8 @@ public struct FileNames: Sendable, Hashable {
   /// Chooses the names for a model.
   public init(of model: Model, in format: ModelFileFormat) {
     self.format = format
+    title = String(escaped(model.name).prefix(Self.longest))
+    if title.isEmpty { title = "model" }
     variables = unique(model.variableNames, kind: "variable")
     rows = unique(model.rowNames, kind: "row")
   }
@@ -61,6 +78,7 @@ public struct FileNames: Sendable, Hashable {
   ///
   /// That is the case for names that end in an index, and for the names that the writer adds.
   public static func original(of written: String, in format: ModelFileFormat) -> String? {
+    if written == constant { return nil }
     var bytes = Array(written.utf8)
     if bytes.suffix(2) == Array(upperHalf.utf8)[...] { bytes.removeLast(2) }
     var name = ""
@@ -85,18 +103,26 @@ public struct FileNames: Sendable, Hashable {
   }
 
   private mutating func unique(_ names: [String], kind: String) -> [String] {
-    var taken: Set<String> = []
+    var taken: Set<String> = [Self.constant]
     var written: [String] = []
     written.reserveCapacity(names.count)
     for (index, name) in names.enumerated() {
       var candidate = escaped(name)
       if candidate.utf8.count > Self.longest || !taken.insert(candidate).inserted {
         candidate = "\(candidate.prefix(80))~~\(index)"
-        notes.append("\(kind) \(candidate) is \(name)")
+        notes.append(Note(subject: "\(kind) \(candidate)", pieces: Self.pieces(of: name)))
       }
       written.append(candidate)
     }
     return written
+  }
+
+  /// Returns a name in pieces that fit into a line.
+  private static func pieces(of name: String) -> [String] {
+    let bytes = Array(name.utf8)
+    return stride(from: 0, to: bytes.count, by: pieceLength).map {
+      String(decoding: bytes[$0..<min($0 + pieceLength, bytes.count)], as: UTF8.self)
+    }
   }
 
   /// Returns the name with every character that the format's readers stumble over written as a code.

@@ -5,7 +5,8 @@ extension Model {
   /// - Numbers are the shortest that read back as the same number.
   /// - A row with two different finite bounds becomes two rows, the second one marked `~U`, because
   ///   GLPK reads no double bounds. A row without bounds is only named in a comment.
-  /// - The objective's offset is the coefficient of `~one`, a variable fixed at 1.
+  /// - The objective's offset, if it isn't 0, is the coefficient of `offset_constant`, a variable
+  ///   fixed at 1, because CBC drops bare constants.
   /// - Integer variables get whole bounds, because GLPK takes no others.
   /// - Bounds beyond ±10²⁰ are infinite to most readers.
   ///
@@ -28,8 +29,11 @@ private struct LPWriter {
   }
 
   consuming func written() -> String {
-    output.add(line: "\\ Problem: \(names.escaped(model.name))")
-    for note in names.notes { output.add(line: "\\ Name: \(note)") }
+    output.add(line: "\\ Problem: \(names.title)")
+    for note in names.notes {
+      output.add(line: "\\ Name: \(note.subject) is")
+      for piece in note.pieces { output.add(line: "\\   \(piece)") }
+    }
     writeObjective()
     writeRows()
     writeBounds()
@@ -45,8 +49,10 @@ private struct LPWriter {
       add(coefficient, names.variables[Int(column)])
     }
     // A variable that occurs nowhere would be unknown to the reader when its bounds come.
-    for column in model.unusedColumns { add(0, names.variables[column]) }
-    add(model.objective.constant, FileNames.one)
+    let unused = model.unusedColumns
+    for column in unused { add(0, names.variables[column]) }
+    if model.objective.isEmpty && unused.isEmpty && !model.needsConstant { add(0, names.first) }
+    if model.needsConstant { add(model.objective.constant, FileNames.constant) }
     output.endLine()
   }
 
@@ -71,7 +77,7 @@ private struct LPWriter {
         output.add(line: "\\ Row without bounds: \(name)")
       }
     }
-    if count == 0 { output.add(line: " \(FileNames.none): 1 \(FileNames.one) >= 0") }
+    if count == 0 { output.add(line: " \(FileNames.none): 0 \(names.first) <= 1") }
   }
 
   private mutating func addRow(_ name: String, _ row: Int, _ relation: String, _ value: Double) {
@@ -80,7 +86,7 @@ private struct LPWriter {
     for term in terms {
       add(model.rowCoefficients[term], names.variables[Int(model.rowColumns[term])])
     }
-    if terms.isEmpty { add(0, FileNames.one) }
+    if terms.isEmpty { add(0, names.first) }
     output.add(word: "\(relation) \(value.numeral)")
     output.endLine()
   }
@@ -96,6 +102,7 @@ private struct LPWriter {
       let (lower, upper) = model.writtenBounds(ofColumn: column)
       let name = names.variables[column]
       let isInteger = model.kinds[column] == .integer
+      if model.isBinary(column) { continue }
       switch (lower.isFinite, upper.isFinite) {
       case (false, false): output.add(line: " \(name) free")
       case (false, true): output.add(line: " -inf <= \(name) <= \(upper.numeral)")
@@ -109,16 +116,20 @@ private struct LPWriter {
         }
       }
     }
-    output.add(line: " \(FileNames.one) = 1")
+    if model.needsConstant { output.add(line: " \(FileNames.constant) = 1") }
   }
 
   private mutating func writeIntegers() {
-    if model.integerCount == 0 { return }
-    output.add(line: "Generals")
-    for column in 0..<model.variableCount where model.kinds[column] == .integer {
-      output.add(word: names.variables[column])
+    let integers = (0..<model.variableCount).filter { model.kinds[$0] == .integer }
+    let sections = [
+      ("Generals", integers.filter { !model.isBinary($0) }),
+      ("Binaries", integers.filter(model.isBinary)),
+    ]
+    for (title, columns) in sections where !columns.isEmpty {
+      output.add(line: title)
+      for column in columns { output.add(word: names.variables[column]) }
+      output.endLine()
     }
-    output.endLine()
   }
 }
 
@@ -129,6 +140,14 @@ extension Model {
     if kinds[column] == .continuous { return (lower, upper) }
     let slip = 1e-6
     return ((lower - slip).rounded(.up), (upper + slip).rounded(.down))
+  }
+
+  /// Whether a variable of the file has to stand for the offset, or for the missing variables.
+  var needsConstant: Bool { objective.constant != 0 || variableCount == 0 }
+
+  /// Whether a variable is written as 0 or 1.
+  fileprivate func isBinary(_ column: Int) -> Bool {
+    kinds[column] == .integer && writtenBounds(ofColumn: column) == (0, 1)
   }
 
   /// The variables that neither the objective nor a row with bounds mentions, in order.

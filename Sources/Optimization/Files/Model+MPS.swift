@@ -6,8 +6,8 @@ extension Model {
   /// - The format can only minimise: the objective of a model that maximises is written negated,
   ///   and a comment says so. CBC ignores the section `OBJSENSE`, and GLPK refuses it.
   /// - Integer variables get whole bounds, because GLPK takes no others.
-  /// - The objective's offset is the coefficient of `~one`, a variable fixed at 1; CBC and GLPK
-  ///   disagree about the sign of an offset among the right-hand sides.
+  /// - The objective's offset, if it isn't 0, is the coefficient of `offset_constant`, a variable
+  ///   fixed at 1: among the right-hand sides, CBC subtracts it and GLPK adds it.
   /// - A row with contradicting bounds, or one whose width no number gives exactly, becomes two
   ///   rows, the second one marked `~U`.
   ///
@@ -70,13 +70,15 @@ private struct MPSWriter {
   }
 
   consuming func written() -> String {
-    for note in names.notes { text += "* Name: \(note)\n" }
+    for note in names.notes {
+      text += "* Name: \(note.subject) is\n"
+      for piece in note.pieces { text += "*   \(piece)\n" }
+    }
     if sign < 0 { text += "* To be maximised: the objective is negated.\n" }
-    let name = names.escaped(model.name).prefix(98)
-    text += "NAME \(name.isEmpty ? "model" : name) FREE\n"
+    text += "NAME \(names.title) FREE\n"
     text += "ROWS\n N \(FileNames.objective)\n"
     for line in lines { text += " \(line.kind) \(line.name)\n" }
-    if lines.isEmpty { text += " G \(FileNames.none)\n" }
+    if lines.isEmpty { text += " L \(FileNames.none)\n" }
     writeColumns()
     text += "RHS\n"
     for line in lines where line.value != 0 {
@@ -127,9 +129,10 @@ private struct MPSWriter {
       }
     }
     if isInteger { text += " MARKER 'MARKER' 'INTEND'\n" }
-    let offset = (sign * model.objective.constant).numeral
-    text += " \(FileNames.one) \(FileNames.objective) \(offset)\n"
-    if lines.isEmpty { text += " \(FileNames.one) \(FileNames.none) 1\n" }
+    if model.needsConstant {
+      let offset = (sign * model.objective.constant).numeral
+      text += " \(FileNames.constant) \(FileNames.objective) \(offset)\n"
+    }
   }
 
   private mutating func writeBounds() {
@@ -149,6 +152,6 @@ private struct MPSWriter {
         text += upper.isFinite ? " UP BOUND \(name) \(upper.numeral)\n" : " PL BOUND \(name)\n"
       }
     }
-    text += " FX BOUND \(FileNames.one) 1\n"
+    if model.needsConstant { text += " FX BOUND \(FileNames.constant) 1\n" }
   }
 }
