@@ -87,6 +87,9 @@ void relax(ClpSimplex &simplex, Search &search, Messages &messages) {
       columnUpper.data(), model.objective, rowLower.data(), rowUpper.data());
   ClpSolve options;
   simplex.initialSolve(options);
+  // The dual simplex of 1.17.6 calls some feasible programs with free columns infeasible; the primal
+  // one has the last word.
+  if (simplex.status() == 1) simplex.primal();
 }
 
 /// Translates Clp's status (ClpModel::status).
