@@ -107,7 +107,7 @@ public struct SwapPlanner: Sendable {
     let isSmall = formulation.model.rowCount <= Self.smallRowCount
     let model = isSmall ? formulation.withWholeEdges() : formulation.model
     if isSmall { options.nodeLimit = 20 * problem.settings.nodeLimit }
-    let shares = isSmall ? [1.0] : [0.15, 0.35]
+    let shares = isSmall ? [1.0] : [0.15]
     let answer = try KernelSearch(solver: solver, shares: shares).solve(
       model, relaxation: relaxation, options: options)
     portfolio.note(answer)
@@ -120,7 +120,7 @@ public struct SwapPlanner: Sendable {
 
   /// Programs with at most so many rows are solved as a whole.
   private static let smallRowCount = 6000
-  /// Programs with more rows than this are left out: their root relaxation with cuts alone takes longer
-  /// than everything else, and longer annealing gained more where both were tried.
-  private static let largestRowCount = 12_000
+  /// Programs with more rows than this are left out for longer annealing: their root relaxation with
+  /// cuts alone takes longer than everything else.
+  private static let largestRowCount = 25_000
 }
