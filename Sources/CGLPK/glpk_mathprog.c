@@ -158,16 +158,23 @@ static engine_status copy_program(glp_prob *problem, glpk_program *program) {
   return ENGINE_OPTIMAL;
 }
 
-/// Translates; at a fault the status stays "failed", and the session holds the translator's words.
-static void read_body(glpk_session *session, void *info) {
-  const arguments *given = info;
-  glp_tran *translator = glp_mpl_alloc_wksp();
-  if (glp_mpl_read_model(translator, given->model->path, 0) != 0) return;
-  if (given->data != NULL && glp_mpl_read_data(translator, given->data->path) != 0) return;
-  if (glp_mpl_generate(translator, NULL) != 0) return;
+/// Translates; at a fault the session holds the translator's words.
+static engine_status translate(glp_tran *translator, const arguments *given) {
+  if (glp_mpl_read_model(translator, given->model->path, 0) != 0) return ENGINE_FAILED;
+  if (given->data != NULL && glp_mpl_read_data(translator, given->data->path) != 0) {
+    return ENGINE_FAILED;
+  }
+  if (glp_mpl_generate(translator, NULL) != 0) return ENGINE_FAILED;
   glp_prob *problem = glp_create_prob();
   glp_mpl_build_prob(translator, problem);
-  session->status = copy_program(problem, given->program);
+  return copy_program(problem, given->program);
+}
+
+/// Frees the workspace at a fault too: it closes the file that was being read, which the end of the
+/// environment does not.
+static void read_body(glpk_session *session, void *info) {
+  glp_tran *translator = glp_mpl_alloc_wksp();
+  session->status = translate(translator, info);
   glp_mpl_free_wksp(translator);
 }
 

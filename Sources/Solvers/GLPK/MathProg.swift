@@ -13,12 +13,14 @@ public import Optimization
 /// ```
 ///
 /// Read text that you trust only: it can loop without end and take all memory. What would touch
-/// files or databases is refused: `table`, and any statement with `printf` and `>`.
+/// files or databases is refused: `table`, and any statement with `printf` and `>` (put conditions
+/// that need `>` into a set of their own).
 public enum MathProg {
   /// Translates a model.
   ///
-  /// Variables and rows keep their MathProg names, as `x[1,b]`. A row that restricts nothing is left
-  /// out. `solve`, and what follows it, is without effect.
+  /// Variables and rows keep their MathProg names, as `x[1,b]`; blanks and what isn't ASCII become
+  /// percent codes, as in `x['a%20b']`. A row that restricts nothing is left out. `solve`, and what
+  /// follows it, is without effect.
   ///
   /// - Parameters:
   ///   - model: The model section, and the data section if it is not apart.
@@ -65,9 +67,11 @@ public enum MathProg {
     var names = program.names.map { UnsafePointer($0) }
     func nextName() -> String {
       guard let name = names else { return "" }
-      let text = String(cString: name)
-      names = name.advanced(by: text.utf8.count + 1)
-      return text
+      var length = 0
+      while name[length] != 0 { length += 1 }
+      names = name.advanced(by: length + 1)
+      return Self.legalName(
+        UnsafeBufferPointer(start: name, count: length).map(UInt8.init(bitPattern:)))
     }
     let isMaximized = program.is_maximized == 1
     var model = Model(name: "mathprog", sense: isMaximized ? .maximize : .minimize)
@@ -93,7 +97,27 @@ public enum MathProg {
   }
 }
 
-/// The statements of a MathProg text, without comments and the insides of strings.
+extension MathProg {
+  /// A name that `Model.validate()` accepts: percent codes for all but printable ASCII.
+  ///
+  /// What is too long for a name after that ends early.
+  private static func legalName(_ bytes: [UInt8]) -> String {
+    var legal = ""
+    for byte in bytes {
+      let digits = String(byte, radix: 16, uppercase: true)
+      let part =
+        byte > 0x20 && byte < 0x7F
+        ? String(Unicode.Scalar(byte)) : "%" + (byte < 16 ? "0" : "") + digits
+      if legal.utf8.count + part.utf8.count > 255 { break }
+      legal += part
+    }
+    return legal
+  }
+}
+
+/// The statements of a MathProg text, with a blank for each comment and each string.
+///
+/// Both end a word for the translator: it reads `printf"x">"file"` as four.
 private struct Statements {
   private var statements: [String] = [""]
 
@@ -114,20 +138,30 @@ private struct Statements {
         skip(past: Array("*/".utf8))
       case UInt8(ascii: "'"), UInt8(ascii: "\""): skip(past: [byte])
       case UInt8(ascii: ";"): statements.append("")
-      default: statements[statements.count - 1].append(Character(Unicode.Scalar(byte)))
+      default:
+        statements[statements.count - 1].unicodeScalars.append(Unicode.Scalar(byte))
+        continue
       }
+      statements[statements.count - 1].append(" ")
     }
   }
 
   /// What would read or write a file; nil if nothing would.
   var fileAccess: String? {
     for statement in statements {
-      let words = statement.split { !$0.isLetter && !$0.isNumber && $0 != "_" && $0 != ">" }
+      let words = statement.unicodeScalars.split { !Self.isInWord($0) }.map(String.init)
       if words.contains("table") { return "'table' is refused, because it reads and writes files" }
-      if words.contains("printf") && statement.contains(">") {
+      if words.contains("printf") && statement.unicodeScalars.contains(">") {
         return "'printf' with '>' is refused, because it writes files"
       }
     }
     return nil
+  }
+
+  private static func isInWord(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "a"..."z", "A"..."Z", "0"..."9", "_": true
+    default: false
+    }
   }
 }
