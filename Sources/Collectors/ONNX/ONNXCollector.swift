@@ -83,13 +83,14 @@ public struct ONNXCollector: Sendable {
     let lossNotes = try builder.addIteration(file: file)
     try checkTotals(builder, file: file)
     let unknown = Set(network.nodes.filter(\.isUnknown).map(\.node.type)).sorted()
+    var findings = Findings()
+    for text in assumptions + lossNotes + [curveNote] { findings.assumed(text) }
+    for type in unknown { findings.assumed("operator \(type) isn't known: costed by its bytes") }
     let name = file.hasSuffix(".onnx") ? String(file.dropLast(5)) : file
     return Profile(
       name: name,
       source: Profile.Source(
-        collector: "onnx", file: file,
-        notes: assumptions + lossNotes + [curveNote]
-          + unknown.map { "operator \($0) isn't known: costed by its bytes" }),
+        collector: "onnx", file: file, notes: findings.notes),
       device: device, tensors: builder.tensors, operators: builder.operators)
   }
 

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Collectors
+import Profiles
+
+struct CollectONNXCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "onnx",
+    abstract: "Make the profile of one training iteration from an ONNX graph.",
+    discussion: """
+      Shapes are inferred, the backward pass and the optimizer are added, and times come from a \
+      roofline with measured efficiencies. Weights aren't needed.
+
+      Example: planner collect onnx resnet50.onnx --batch 64 --device V100-SXM2-16GB -o r.json.gz
+      """)
+
+  @Argument(help: "The .onnx file; - for standard input.")
+  var file: String
+
+  @Option(help: "Samples in the iteration.")
+  var batch: Int
+
+  @Option(help: "A device of the catalogue; see `planner collect devices`.")
+  var device: String
+
+  @Option(help: "float32, float16 or bfloat16")
+  var dtype: DtypeArgument = .float32
+
+  @Option(help: "sgd, sgd-momentum or adam")
+  var optimizer: OptimizerArgument = .sgdMomentum
+
+  @Option(name: .customLong("dim"), help: "The extent of a named dimension, as sequence=512.")
+  var dimensions: [String] = []
+
+  @Flag(help: "Cost operators that the collector doesn't know by the bytes they move.")
+  var allowUnknown = false
+
+  @OptionGroup var catalogue: CatalogueOptions
+  @OptionGroup var output: CollectOutput
+
+  func run() throws {
+    let files = try CollectOutput.files([file])
+    let catalogue = try catalogue.load()
+    let dimensions = try namedDimensions()
+    try output.write(of: files) { () throws(CollectorError) in
+      let device = try catalogue.device(named: device)
+      let collector = ONNXCollector(
+        batch: batch, dtype: dtype.dtype, optimizer: optimizer.optimizer, device: device,
+        allowUnknown: allowUnknown, dimensions: dimensions,
+        efficiency: try catalogue.efficiency(of: device.name))
+      return try collector.collect(files[0].bytes, file: files[0].name)
+    }
+  }
+
+  private func namedDimensions() throws -> [String: Int] {
+    var named: [String: Int] = [:]
+    for text in dimensions {
+      let parts = text.split(separator: "=", maxSplits: 1)
+      guard parts.count == 2, let extent = Int(parts[1]), extent > 0 else {
+        throw ValidationError("--dim takes NAME=EXTENT, such as sequence=512, not '\(text)'")
+      }
+      named[String(parts[0])] = extent
+    }
+    return named
+  }
+}

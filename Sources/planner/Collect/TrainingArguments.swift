@@ -1,0 +1,32 @@
+import ArgumentParser
+import Collectors
+
+/// The element types as users type them.
+enum DtypeArgument: String, ExpressibleByArgument, CaseIterable {
+  case float32
+  case float16
+  case bfloat16
+
+  var dtype: RealType {
+    switch self {
+    case .float32: .float32
+    case .float16: .float16
+    case .bfloat16: .bfloat16
+    }
+  }
+}
+
+/// The optimizers as users type them.
+enum OptimizerArgument: String, ExpressibleByArgument, CaseIterable {
+  case sgd
+  case sgdMomentum = "sgd-momentum"
+  case adam
+
+  var optimizer: Optimizer {
+    switch self {
+    case .sgd: .sgd
+    case .sgdMomentum: .sgdMomentum
+    case .adam: .adam
+    }
+  }
+}
