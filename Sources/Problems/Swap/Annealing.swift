@@ -19,6 +19,7 @@ struct Annealing {
   private let coveringGaps: [[Int]]
 
   private var instance: SwapInstance { realisation.instance }
+  private var course: Course { realisation.course }
 
   init(realisation: Realisation, best: Candidate) {
     self.realisation = realisation
@@ -43,7 +44,7 @@ struct Annealing {
   ) {
     guard !gaps.isEmpty else { return }
     var current = best
-    let hottest = 5e-4 * best.time
+    let hottest = 2e-3 * best.time
     while moves < moveLimit {
       if best.time - bound <= relativeGap * best.time { return }
       if moves % 64 == 0 && shouldStop() {
@@ -52,16 +53,25 @@ struct Annealing {
       }
       let left = 1 - Double(moves) / Double(moveLimit)
       moves += 1
-      guard let changed = change(current.decisions),
-        let next = realisation.run(changed) ?? repair(changed).flatMap(realisation.run)
-      else { continue }
-      let worse = next.time - current.time
+      guard let changed = change(current.decisions) else { continue }
+      // Metropolis' rule, drawn first, so that a plan that won't be taken isn't timed to its end.
       let temperature = max(hottest * left * left, 1e-9)
-      if worse <= 0 || random.unit() < exp(-worse / temperature) {
-        current = next
-        if next.time < best.time - 1e-6 { best = next }
-      }
+      let limit = current.time - temperature * log(max(random.unit(), .leastNormalMagnitude))
+      guard let next = candidate(changed, limit: limit) else { continue }
+      current = next
+      if next.time < best.time - 1e-6 { best = next }
     }
+  }
+
+  /// Times decisions, with room made if they exceed the budget; nil if they take longer than the limit.
+  private mutating func candidate(_ decisions: [Decision], limit: Double) -> Candidate? {
+    var outcome = realisation.run(decisions, limit: limit)
+    if case .stuck = outcome {
+      guard let repaired = repair(decisions) else { return nil }
+      outcome = realisation.run(repaired, limit: limit)
+    }
+    guard case .finished(let candidate) = outcome, candidate.time <= limit else { return nil }
+    return candidate
   }
 
   // MARK: Moves
@@ -90,7 +100,7 @@ struct Annealing {
       changed[away] = .keep
       changed[kept] = draw(kept, otherThan: .keep)
     }
-    guard changed != decisions, instance.areAnchorsKept(changed) else { return nil }
+    guard changed != decisions, course.areAnchorsKept(changed) else { return nil }
     return changed
   }
 
@@ -98,10 +108,10 @@ struct Annealing {
   /// emptied where memory is short, the cheapest per byte of a few drawn ones first.
   private mutating func repair(_ decisions: [Decision]) -> [Decision]? {
     var repaired = decisions
-    let timing = PrefetchTiming(instance: instance)
+    let timing = PrefetchTiming(course: course)
     for _ in 0..<8 {
       guard let shortage = timing.delay(&repaired) else {
-        return instance.areAnchorsKept(repaired) ? repaired : nil
+        return course.areAnchorsKept(repaired) ? repaired : nil
       }
       if let chain = instance.gapsBefore[shortage.step].last(where: {
         if case .recompute = repaired[$0] { instance.gaps[$0].outTime != nil } else { false }
@@ -148,28 +158,9 @@ struct Annealing {
   /// An operator from whose start on a copy back ends in time, with more or less to spare.
   private mutating func timely(_ gap: SwapInstance.Gap) -> Int {
     let stretch = [1, 1.5, 2.5][random.below(3)]
-    let start = realisation.idealStarts[gap.before] - stretch * gap.inTime
+    let start = course.idealStarts[gap.before] - stretch * gap.inTime
     var prefetch = gap.before - 1
-    while prefetch > gap.after + 1 && realisation.idealStarts[prefetch] > start { prefetch -= 1 }
+    while prefetch > gap.after + 1 && course.idealStarts[prefetch] > start { prefetch -= 1 }
     return prefetch
   }
-}
-
-/// A small generator whose sequence depends on its state alone (Steele, Lea and Flood 2014).
-private struct SplitMix {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
-  /// A whole number from 0 up to, but not including, `limit`.
-  mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
-
-  /// A number from 0 up to 1.
-  mutating func unit() -> Double { Double(next() >> 11) / 9_007_199_254_740_992 }
 }

@@ -9,23 +9,20 @@ struct Candidate: Sendable {
 /// Turns keep, swap and recompute decisions into the best plan it can time.
 struct Realisation {
   let instance: SwapInstance
+  let course: Course
   let hostBudget: Int?
-  /// When each operator starts if nothing stalls: the clock by which copies are timed.
-  let idealStarts: [Double]
+  private let runner: TimetableRunner
 
   static let policies: [PrefetchTiming.Policy] = [
     .inTime(stretch: 1), .inTime(stretch: 1.1), .inTime(stretch: 1.5), .inTime(stretch: 3),
     .asEarlyAsPossible,
   ]
 
-  init(instance: SwapInstance, hostBudget: Int?) {
+  init(instance: SwapInstance, course: Course, hostBudget: Int?) {
     self.instance = instance
+    self.course = course
     self.hostBudget = hostBudget
-    var clock = 0.0
-    idealStarts = instance.durations.map { duration in
-      defer { clock += duration }
-      return clock
-    }
+    runner = TimetableRunner(course)
   }
 
   /// Returns the fastest timing of the decisions over all policies, or nil if they exceed a budget.
@@ -34,12 +31,12 @@ struct Realisation {
   ) -> Candidate? {
     // Decisions may come with a timing of their own.
     var best =
-      MemoryLedger(instance, decisions).worstExcess(instance, decisions) == nil
+      MemoryLedger(course, decisions).worstExcess(course, decisions) == nil
       ? run(decisions) : nil
-    let timing = PrefetchTiming(instance: instance)
+    let timing = PrefetchTiming(course: course)
     for policy in policies {
       if let best, best.timetable.stall <= 1e-9 { break }
-      guard let timed = timing.timed(decisions, policy, starts: idealStarts),
+      guard let timed = timing.timed(decisions, policy),
         let candidate = run(timed)
       else { continue }
       if candidate.time < (best?.time ?? .infinity) { best = candidate }
@@ -75,11 +72,29 @@ struct Realisation {
     return best
   }
 
-  /// Runs decisions as they are.
+  /// Runs decisions as they are; nil if they get stuck or exceed the host's budget.
   func run(_ decisions: [Decision]) -> Candidate? {
-    let timetable = Timetable(instance, decisions)
-    guard timetable.isComplete else { return nil }
-    if let hostBudget, timetable.hostPeak > hostBudget { return nil }
-    return Candidate(decisions: decisions, timetable: timetable)
+    guard case .finished(let candidate) = run(decisions, limit: .infinity) else { return nil }
+    return candidate
+  }
+
+  /// Runs decisions as they are, and gives up as soon as the iteration must take longer than a limit.
+  func run(_ decisions: [Decision], limit: Double) -> Outcome {
+    switch runner.run(decisions, limit: limit) {
+    case .late: return .late
+    case .stuck: return .stuck
+    case .finished(let timetable):
+      if let hostBudget, timetable.hostPeak > hostBudget { return .stuck }
+      return .finished(Candidate(decisions: decisions, timetable: timetable))
+    }
+  }
+
+  /// How a run ended.
+  enum Outcome {
+    case finished(Candidate)
+    /// Nothing could go on before some operator, or the host's memory was full.
+    case stuck
+    /// The iteration takes longer than the limit.
+    case late
   }
 }

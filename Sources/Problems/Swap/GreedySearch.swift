@@ -5,6 +5,7 @@
 /// al. 2020), which also swaps while copies hide and recomputes after that.
 struct GreedySearch {
   let instance: SwapInstance
+  let course: Course
 
   /// Returns decisions that keep the budget at every operator, or nil if none were found.
   ///
@@ -26,8 +27,8 @@ struct GreedySearch {
         }
       }
     }
-    let clock = Realisation(instance: instance, hostBudget: nil).idealStarts
-    while let excess = MemoryLedger(instance, decisions).worstExcess(instance, decisions) {
+    let clock = course.idealStarts
+    while let excess = MemoryLedger(course, decisions).worstExcess(course, decisions) {
       var best: (score: Double, gap: Int, decision: Decision)?
       func offer(_ gap: Int, _ decision: Decision, cost: Double) {
         let score = (cost + 1e-6) / Double(min(instance.gaps[gap].bytes, excess.bytes) + 1)

@@ -11,6 +11,7 @@ struct Improvement {
   private(set) var wasStopped = false
 
   private var instance: SwapInstance { realisation.instance }
+  private var course: Course { realisation.course }
 
   init(realisation: Realisation, best: Candidate, moveLimit: Int) {
     self.realisation = realisation
@@ -63,15 +64,18 @@ struct Improvement {
     return options.compactMap { option in
       var decisions = best.decisions
       decisions[index] = option
-      return instance.areAnchorsKept(decisions) ? decisions : nil
+      return course.areAnchorsKept(decisions) ? decisions : nil
     }
   }
 
   /// Times changed decisions, with room made by the greedy rule if they exceed the budget.
   private mutating func attempt(_ decisions: [Decision]) -> Bool {
     var decisions = decisions
-    if MemoryLedger(instance, decisions).worstExcess(instance, decisions) != nil {
-      guard let repaired = GreedySearch(instance: instance).decisions(from: decisions) else {
+    if MemoryLedger(course, decisions).worstExcess(course, decisions) != nil {
+      guard
+        let repaired = GreedySearch(instance: instance, course: course)
+          .decisions(from: decisions)
+      else {
         return false
       }
       decisions = repaired

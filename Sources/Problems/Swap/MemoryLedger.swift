@@ -17,28 +17,29 @@ struct MemoryLedger {
   /// What is carried over to each operator, without what chains still have to make again for it.
   private(set) var carried: [Int]
 
-  init(_ instance: SwapInstance, _ decisions: [Decision]) {
-    let count = instance.operatorCount
+  init(_ course: Course, _ decisions: [Decision]) {
+    let count = course.operatorCount
     // Differences of what is away, by operator.
     var away = [Int](repeating: 0, count: count + 1)
     var awayForChains = [Int](repeating: 0, count: count + 1)
-    for (index, gap) in instance.gaps.enumerated() {
-      switch decisions[index] {
+    for gap in decisions.indices {
+      let bytes = course.gapBytes[gap]
+      switch decisions[gap] {
       case .keep: continue
       case .swap(let prefetch):
-        away[gap.after + 1] += gap.bytes
-        away[prefetch + 1] -= gap.bytes
-        awayForChains[gap.after + 1] += gap.bytes
-        awayForChains[prefetch + 1] -= gap.bytes
+        away[course.gapStart[gap] + 1] += bytes
+        away[prefetch + 1] -= bytes
+        awayForChains[course.gapStart[gap] + 1] += bytes
+        awayForChains[prefetch + 1] -= bytes
       case .recompute:
-        away[gap.after + 1] += gap.bytes
-        away[gap.before] -= gap.bytes
-        awayForChains[gap.after + 1] += gap.bytes
-        if gap.before + 1 <= count { awayForChains[gap.before + 1] -= gap.bytes }
+        away[course.gapStart[gap] + 1] += bytes
+        away[course.gapEnd[gap]] -= bytes
+        awayForChains[course.gapStart[gap] + 1] += bytes
+        awayForChains[course.gapEnd[gap] + 1] -= bytes
       }
     }
-    used = instance.live
-    carried = instance.carried
+    used = course.live
+    carried = course.carried
     var (sum, chainSum) = (0, 0)
     for step in 0..<count {
       sum += away[step]
@@ -48,32 +49,42 @@ struct MemoryLedger {
     }
   }
 
-  /// Returns the memory in use while the chains before an operator run, each with its peak.
-  func chainUse(
-    _ instance: SwapInstance, _ decisions: [Decision], before step: Int
-  ) -> [(gap: Int, bytes: Int)] {
+  /// Calls a function with each gap that is refilled by a chain before an operator, and with the
+  /// memory in use while the chain runs at most.
+  @inline(__always)
+  func forEachChain(
+    _ course: Course, _ decisions: [Decision], before step: Int, _ visit: (Int, Int) -> Void
+  ) {
     var present = carried[step]
-    var uses: [(gap: Int, bytes: Int)] = []
-    for gap in instance.gapsBefore[step] {
+    for item in course.gapsBefore.range(step) {
+      let gap = course.gapsBefore.items[item]
       guard case .recompute(let chain) = decisions[gap] else { continue }
-      uses.append((gap, present + instance.gaps[gap].chains[chain].extraBytes))
-      present += instance.gaps[gap].bytes
+      visit(gap, present + course.chainExtraBytes[course.chain(chain, of: gap)])
+      present += course.gapBytes[gap]
     }
-    return uses
+  }
+
+  /// Returns the largest amount of memory in use from the first chain before an operator to its start.
+  @inline(__always)
+  func largestUse(_ course: Course, _ decisions: [Decision], at step: Int) -> Int {
+    var most = used[step]
+    forEachChain(course, decisions, before: step) { most = max(most, $1) }
+    return most
   }
 
   /// Returns the place with the largest use over the budget, or nil if there is none.
-  func worstExcess(_ instance: SwapInstance, _ decisions: [Decision]) -> Excess? {
+  func worstExcess(_ course: Course, _ decisions: [Decision]) -> Excess? {
     var worst: Excess?
-    for step in 0..<instance.operatorCount {
-      let over = used[step] - instance.budget
-      if over > 0 && over > (worst?.bytes ?? 0) {
-        worst = Excess(step: step, bytes: over, chainOf: nil)
+    var most = course.budget
+    for step in 0..<course.operatorCount {
+      if used[step] > most {
+        most = used[step]
+        worst = Excess(step: step, bytes: most - course.budget, chainOf: nil)
       }
-      for use in chainUse(instance, decisions, before: step) {
-        let over = use.bytes - instance.budget
-        if over > 0 && over > (worst?.bytes ?? 0) {
-          worst = Excess(step: step, bytes: over, chainOf: use.gap)
+      forEachChain(course, decisions, before: step) { gap, bytes in
+        if bytes > most {
+          most = bytes
+          worst = Excess(step: step, bytes: most - course.budget, chainOf: gap)
         }
       }
     }

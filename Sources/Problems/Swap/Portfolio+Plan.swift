@@ -51,7 +51,7 @@ extension Portfolio {
 
   /// What each decision that costs something buys.
   private func reasons(_ candidate: Candidate) -> [Reason] {
-    let ledger = MemoryLedger(instance, candidate.decisions)
+    let ledger = MemoryLedger(realisation.course, candidate.decisions)
     return candidate.decisions.indices.compactMap { index in
       let gap = instance.gaps[index]
       let cost: Double

@@ -22,7 +22,9 @@ struct Portfolio {
 
   init(problem: SwapProblem, deadline seconds: Double?) {
     self.problem = problem
-    realisation = Realisation(instance: problem.instance, hostBudget: problem.hostBudgetBytes)
+    realisation = Realisation(
+      instance: problem.instance, course: Course(problem.instance),
+      hostBudget: problem.hostBudgetBytes)
     deadline = seconds.map { ContinuousClock().now + .seconds($0) }
   }
 
@@ -74,6 +76,19 @@ struct Portfolio {
       candidates.append(candidate)
       keep(candidate, name)
     }
+  }
+
+  /// Times many decisions of one strategy; all are starts for improvements, the best is kept.
+  mutating func offerAll(_ name: String, engine: String, _ decide: () -> [[Decision]]) {
+    let begin = clock.now
+    let timed = decide().compactMap { realisation.best($0) }
+    entries.append(
+      SearchEntry(
+        strategy: name, valueMicroseconds: timed.map(\.time).min(), nodes: timed.count,
+        engine: engine, termination: timed.isEmpty ? "no plan within the budget" : "done",
+        seconds: (clock.now - begin) / .seconds(1)))
+    candidates += timed
+    for candidate in timed { keep(candidate, name) }
   }
 
   private mutating func keep(_ candidate: Candidate, _ strategy: String) {
@@ -139,10 +154,11 @@ struct Portfolio {
     var start = first
     var moves = 0
     var wasStopped = false
-    // The three best and latest plans may lie in different valleys.
-    defer { candidates.removeAll() }
-    for candidate in candidates.suffix(3) {
-      var descent = Improvement(realisation: realisation, best: candidate, moveLimit: limit / 60)
+    // The best plans may lie in different valleys.
+    let starts = startsOfImprovement(atMost: 8)
+    candidates.removeAll()
+    for candidate in starts {
+      var descent = Improvement(realisation: realisation, best: candidate, moveLimit: limit / 10)
       descent.run(bound: lower, relativeGap: gap, shouldStop: shouldStop)
       moves += descent.moves
       wasStopped = wasStopped || descent.wasStopped
@@ -150,7 +166,7 @@ struct Portfolio {
     }
     var annealing = Annealing(realisation: realisation, best: start)
     annealing.run(moveLimit: limit * effort, bound: lower, relativeGap: gap, shouldStop: shouldStop)
-    var last = Improvement(realisation: realisation, best: annealing.best, moveLimit: limit / 60)
+    var last = Improvement(realisation: realisation, best: annealing.best, moveLimit: limit / 10)
     last.run(bound: lower, relativeGap: gap, shouldStop: shouldStop)
     wasStopped = wasStopped || annealing.wasStopped || last.wasStopped
     if wasStopped { wasCutOff = true }
@@ -161,5 +177,16 @@ struct Portfolio {
         termination: wasStopped ? "stopped" : "done",
         seconds: (clock.now - begin) / .seconds(1)))
     keep(last.best, "improvement")
+  }
+
+  /// The best plans that differ in time.
+  private func startsOfImprovement(atMost count: Int) -> [Candidate] {
+    var chosen: [Candidate] = []
+    let byTime = candidates.indices.sorted { (candidates[$0].time, $0) < (candidates[$1].time, $1) }
+    for index in byTime where chosen.last?.time != candidates[index].time {
+      chosen.append(candidates[index])
+      if chosen.count == count { break }
+    }
+    return chosen
   }
 }

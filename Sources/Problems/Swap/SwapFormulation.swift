@@ -337,6 +337,11 @@ struct SwapFormulation {
     return point
   }
 
+  /// The variables of a gap's choices other than keeping.
+  func choices(of gap: Int) -> [Variable] {
+    recompute[gap] + (swap[gap].map { [$0] } ?? [])
+  }
+
   /// The decisions of a point, with copies back timed as in the point.
   func decisions(at point: [Double]) -> [Decision] {
     // What has begun to be copied back by the start of each operator, as far as moments tell.

@@ -157,15 +157,6 @@ struct SwapInstance: Sendable {
 }
 
 extension SwapInstance {
-  /// Whether all gaps that chains rely on are kept.
-  func areAnchorsKept(_ decisions: [Decision]) -> Bool {
-    for (index, decision) in decisions.enumerated() {
-      guard case .recompute(let chain) = decision else { continue }
-      for anchor in anchors[index][chain] where !decisions[anchor].isKeep { return false }
-    }
-    return true
-  }
-
   /// The size up to which a gap is minor: the given share of the budget, or nothing where the budget
   /// is so tight that even small tensors may have to move.
   private static func minorBytes(

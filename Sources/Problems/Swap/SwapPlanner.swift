@@ -39,6 +39,8 @@ public struct SwapPlanner: Sendable {
     guard smallest.bytes <= problem.budgetBytes else { return .infeasible(smallest) }
 
     var portfolio = Portfolio(problem: problem, deadline: problem.settings.timeLimit)
+    let course = portfolio.realisation.course
+    let greedy = GreedySearch(instance: instance, course: course)
     portfolio.tryStrategy("keep-all") { _ in Baselines.keepAll(instance) }
     if portfolio.best != nil {
       portfolio.raiseBound(
@@ -48,7 +50,7 @@ public struct SwapPlanner: Sendable {
     portfolio.tryStrategy("swap-all") { _ in Baselines.swapAll(instance) }
     portfolio.tryStrategy("recompute-all") { _ in Baselines.recomputeAll(instance) }
     progressHandler?("greedy search")
-    portfolio.tryStrategy("greedy") { _ in GreedySearch(instance: instance).decisions() }
+    portfolio.tryStrategy("greedy") { _ in greedy.decisions() }
     portfolio.raiseBound(to: instance.computeTime, method: "sum of all operators' durations")
 
     let formulation = SwapFormulation(instance)
@@ -63,8 +65,12 @@ public struct SwapPlanner: Sendable {
         to: formulation.bound(from: relaxation) * 1e3,
         method: "linear relaxation, \(relaxation.engine)")
       portfolio.offer("rounded relaxation", engine: relaxation.engine) {
-        GreedySearch(instance: instance).decisions(
+        greedy.decisions(
           from: formulation.decisions(at: relaxation.point))
+      }
+      let rounding = RandomizedRounding(formulation: formulation, course: course)
+      portfolio.offerAll("randomised rounding", engine: relaxation.engine) {
+        rounding.decisions(at: relaxation.point)
       }
     }
     progressHandler?("improving the best plan")
@@ -97,6 +103,7 @@ public struct SwapPlanner: Sendable {
     _ formulation: SwapFormulation, _ relaxation: Relaxation, _ portfolio: inout Portfolio
   ) throws(SolverError) {
     let instance = problem.instance
+    let greedy = GreedySearch(instance: instance, course: portfolio.realisation.course)
     progressHandler?("integer program of \(formulation.model.integerCount) binaries")
     var options = options(portfolio)
     options.timeLimit = portfolio.secondsLeft.map { $0 * 0.8 }
@@ -113,7 +120,7 @@ public struct SwapPlanner: Sendable {
     portfolio.note(answer)
     if let point = answer.point {
       portfolio.offer("integer program", engine: answer.engine, solution: answer) {
-        GreedySearch(instance: instance).decisions(from: formulation.decisions(at: point))
+        greedy.decisions(from: formulation.decisions(at: point))
       }
     }
   }

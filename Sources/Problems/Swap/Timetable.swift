@@ -3,61 +3,79 @@
 /// This is the planner's own implementation of the rules, written for speed; the simulator is
 /// another one, and every solve compares the two.
 struct Timetable: Sendable {
-  /// When each operator starts.
-  private(set) var starts: [Double]
-  /// From the start of the first operator to the end of the last.
-  private(set) var iteration = 0.0
+  /// From the start of the first operator to the end of the last, in microseconds.
+  let iteration: Double
   /// The time in which the compute stream waits.
-  private(set) var stall = 0.0
+  let stall: Double
   /// The time of operators that run again.
-  private(set) var recompute = 0.0
+  let recompute: Double
   /// The largest amount of device memory in use.
-  private(set) var peak = 0
+  let peak: Int
   /// The largest amount of host memory in use.
-  private(set) var hostPeak = 0
-  /// The operator before which nothing could go on; nil if the iteration ended.
-  private(set) var stuckAt: Int?
+  let hostPeak: Int
+}
 
-  /// Whether the iteration ended.
-  var isComplete: Bool { stuckAt == nil }
+/// Runs planned iterations; its memory is used again from run to run.
+///
+/// Not for use by two threads at once.
+final class TimetableRunner {
+  private var run: Run
 
-  /// Runs the iteration.
-  init(_ instance: SwapInstance, _ decisions: [Decision]) {
-    starts = [Double](repeating: 0, count: instance.operatorCount)
-    var run = Run(instance, decisions)
-    run.start()
-    while !run.isFinished {
-      guard run.advance() else {
-        stuckAt = run.operatorAtWork
-        break
-      }
-    }
-    starts = run.starts
-    iteration = run.now
-    recompute = run.recompute
-    stall = max(0, run.now - instance.computeTime - run.recompute)
-    peak = run.peak
-    hostPeak = run.hostPeak
+  init(_ course: Course) { run = Run(course) }
+
+  /// Runs decisions.
+  ///
+  /// - Parameter limit: The run is given up as soon as the iteration must take longer.
+  func run(_ decisions: [Decision], limit: Double = .infinity) -> Outcome {
+    run.run(decisions, limit: limit)
+  }
+
+  /// How a run ended.
+  enum Outcome {
+    case finished(Timetable)
+    /// Nothing could go on before some operator.
+    case stuck
+    /// The iteration takes longer than the limit.
+    case late
   }
 }
 
 /// A copy queue: first in, first out, one copy at a time.
 private struct CopyQueue {
-  var waiting: [Int] = []
-  var head = 0
-  /// Work left of the copy under way, in microseconds at rate 1; nil if idle.
-  var remaining: Double?
-  var current = 0
+  private var waiting: [Int] = []
+  private var head = 0
+  /// Work left of the copy under way, in microseconds at rate 1.
+  var remaining = 0.0
+  var isBusy = false
+  /// The gap whose tensor is copied, or was copied last.
+  private(set) var current = 0
 
+  init(capacity: Int) { waiting.reserveCapacity(capacity) }
+
+  /// The gap to copy next; nil if there is none.
   var next: Int? { head < waiting.count ? waiting[head] : nil }
+
+  mutating func append(_ gap: Int) { waiting.append(gap) }
+
+  mutating func begin(_ gap: Int, lasting time: Double) {
+    head += 1
+    current = gap
+    remaining = time
+    isBusy = true
+  }
+
+  mutating func clear() {
+    waiting.removeAll(keepingCapacity: true)
+    head = 0
+    isBusy = false
+  }
 }
 
 /// The state of an iteration under way.
 private struct Run {
-  let instance: SwapInstance
-  let decisions: [Decision]
+  let course: Course
+  var decisions: [Decision] = []
   var now = 0.0
-  var starts: [Double]
   var recompute = 0.0
   var used = 0
   var peak = 0
@@ -67,92 +85,126 @@ private struct Run {
   var isResident: [Bool]
   /// Whether the copy to the host has ended, by gap.
   var isOut: [Bool]
-  /// The gaps whose copies back each operator's start queues, in plan order.
-  var prefetches: [[Int]]
-  var out = CopyQueue()
-  var back = CopyQueue()
+  /// The first gap whose copy back each operator's start queues, and the next one of the same
+  /// operator, in plan order; -1 for none.
+  var firstPrefetch: [Int]
+  var nextPrefetch: [Int]
+  var out: CopyQueue
+  var back: CopyQueue
 
   /// The operator to run next, or running; its chains come first.
   var operatorAtWork = 0
-  /// The chains still to run before the operator: gaps, in plan order.
+  /// The chains still to run before the operator: gaps, the next one last.
   var chainGaps: [Int] = []
-  var chainPosition = 0
-  var taskEnd: Double?
-  var isFinished: Bool { operatorAtWork == instance.operatorCount }
+  /// The link to run next, or running, of the chain at hand, and the end of its links.
+  var link = 0
+  var linkEnd = 0
+  /// When the operator or link under way ends; infinite if none is.
+  var taskEnd = Double.infinity
+  var isFinished: Bool { operatorAtWork == course.operatorCount }
 
-  init(_ instance: SwapInstance, _ decisions: [Decision]) {
-    self.instance = instance
-    self.decisions = decisions
-    starts = [Double](repeating: 0, count: instance.operatorCount)
-    isResident = instance.isResidentFirst
-    isOut = [Bool](repeating: false, count: instance.gaps.count)
-    for (storage, isThere) in isResident.enumerated() where isThere {
-      used += instance.storageBytes[storage]
-    }
-    prefetches = Array(repeating: [], count: instance.operatorCount)
-    for (gap, decision) in decisions.enumerated() {
-      if case .swap(let prefetch) = decision { prefetches[prefetch].append(gap) }
-    }
+  init(_ course: Course) {
+    self.course = course
+    let gaps = course.gapBytes.count
+    isResident = course.isResidentFirst
+    isOut = [Bool](repeating: false, count: gaps)
+    firstPrefetch = [Int](repeating: -1, count: course.operatorCount)
+    nextPrefetch = [Int](repeating: -1, count: gaps)
+    out = CopyQueue(capacity: gaps)
+    back = CopyQueue(capacity: gaps)
   }
 
-  mutating func start() {
+  mutating func run(_ decisions: [Decision], limit: Double) -> TimetableRunner.Outcome {
+    reset(decisions)
     prepareOperator()
     peak = used
     startWhatCan()
+    while !isFinished {
+      guard advance() else { return .stuck }
+      if earliestEnd > limit { return .late }
+    }
+    return .finished(
+      Timetable(
+        iteration: now, stall: max(0, now - course.computeTime - recompute), recompute: recompute,
+        peak: peak, hostPeak: hostPeak))
+  }
+
+  /// The iteration doesn't end before this.
+  private var earliestEnd: Double {
+    if taskEnd == .infinity { return now + course.remaining[operatorAtWork] }
+    let begun = chainGaps.isEmpty ? operatorAtWork + 1 : operatorAtWork
+    return taskEnd + course.remaining[begun]
+  }
+
+  private mutating func reset(_ decisions: [Decision]) {
+    self.decisions = decisions
+    (now, recompute, used, host, hostPeak) = (0, 0, 0, 0, 0)
+    for storage in isResident.indices {
+      isResident[storage] = course.isResidentFirst[storage]
+      if isResident[storage] { used += course.storageBytes[storage] }
+    }
+    for step in firstPrefetch.indices { firstPrefetch[step] = -1 }
+    for gap in decisions.indices.reversed() {
+      isOut[gap] = false
+      if case .swap(let prefetch) = decisions[gap] {
+        nextPrefetch[gap] = firstPrefetch[prefetch]
+        firstPrefetch[prefetch] = gap
+      }
+    }
+    out.clear()
+    back.clear()
+    operatorAtWork = 0
+    chainGaps.removeAll(keepingCapacity: true)
+    taskEnd = .infinity
   }
 
   /// Goes to the next moment at which something ends; false if nothing is under way.
-  mutating func advance() -> Bool {
-    let outRate = back.remaining == nil ? 1 : instance.duplexOut
-    let backRate = out.remaining == nil ? 1 : instance.duplexIn
-    var next = taskEnd ?? .infinity
-    let outEnd = out.remaining.map { now + $0 / outRate } ?? .infinity
-    let backEnd = back.remaining.map { now + $0 / backRate } ?? .infinity
-    next = min(next, outEnd, backEnd)
+  private mutating func advance() -> Bool {
+    let outRate = back.isBusy ? course.duplexOut : 1
+    let backRate = out.isBusy ? course.duplexIn : 1
+    let outEnd = out.isBusy ? now + out.remaining / outRate : .infinity
+    let backEnd = back.isBusy ? now + back.remaining / backRate : .infinity
+    let next = min(taskEnd, outEnd, backEnd)
     guard next.isFinite else { return false }
     let passed = next - now
     now = next
-    if let left = out.remaining { out.remaining = outEnd <= next ? 0 : left - passed * outRate }
-    if let left = back.remaining { back.remaining = backEnd <= next ? 0 : left - passed * backRate }
+    if out.isBusy { out.remaining = outEnd <= next ? 0 : out.remaining - passed * outRate }
+    if back.isBusy { back.remaining = backEnd <= next ? 0 : back.remaining - passed * backRate }
     endWhatEnded()
     return true
   }
 
   private mutating func endWhatEnded() {
     repeat {
-      if out.remaining == 0 { endCopyOut() }
-      if back.remaining == 0 { endCopyBack() }
-      while let end = taskEnd, end <= now {
+      if out.isBusy, out.remaining == 0 { endCopyOut() }
+      if back.isBusy, back.remaining == 0 { endCopyBack() }
+      while taskEnd <= now {
         endTask()
         if isFinished { return }
         startTask()
       }
       startWhatCan()
       if isFinished { return }
-    } while out.remaining == 0 || back.remaining == 0
+    } while (out.isBusy && out.remaining == 0) || (back.isBusy && back.remaining == 0)
   }
 
   private mutating func startWhatCan() {
     startTask()
-    while let end = taskEnd, end <= now {
+    while taskEnd <= now {
       endTask()
       if isFinished { return }
       startTask()
     }
-    if out.remaining == nil, let gap = out.next {
-      out.head += 1
-      out.current = gap
-      out.remaining = instance.gaps[gap].outTime ?? 0
-      host += instance.gaps[gap].bytes
+    if !out.isBusy, let gap = out.next {
+      out.begin(gap, lasting: course.outTime[gap])
+      host += course.gapBytes[gap]
       hostPeak = max(hostPeak, host)
     }
-    if back.remaining == nil, let gap = back.next, isOut[gap],
-      used + instance.gaps[gap].bytes <= instance.budget
+    if !back.isBusy, let gap = back.next, isOut[gap],
+      used + course.gapBytes[gap] <= course.budget
     {
-      back.head += 1
-      back.current = gap
-      back.remaining = instance.gaps[gap].inTime
-      used += instance.gaps[gap].bytes
+      back.begin(gap, lasting: course.inTime[gap])
+      used += course.gapBytes[gap]
       peak = max(peak, used)
     }
   }
@@ -160,87 +212,90 @@ private struct Run {
   // MARK: Copies
 
   private mutating func endCopyOut() {
-    out.remaining = nil
+    out.isBusy = false
     isOut[out.current] = true
-    used -= instance.gaps[out.current].bytes
+    used -= course.gapBytes[out.current]
   }
 
   private mutating func endCopyBack() {
-    back.remaining = nil
-    let gap = instance.gaps[back.current]
-    isResident[gap.storage] = true
-    host -= gap.bytes
+    back.isBusy = false
+    isResident[course.gapStorage[back.current]] = true
+    host -= course.gapBytes[back.current]
   }
 
   // MARK: Tasks
 
   /// Collects the chains that run before the operator at work.
   private mutating func prepareOperator() {
-    chainGaps.removeAll(keepingCapacity: true)
-    chainPosition = 0
     guard !isFinished else { return }
-    for gap in instance.gapsBefore[operatorAtWork].reversed() {
+    for item in course.gapsBefore.range(operatorAtWork).reversed() {
+      let gap = course.gapsBefore.items[item]
       if case .recompute = decisions[gap] { chainGaps.append(gap) }
     }
+    prepareChain()
   }
 
-  private func chain(of gap: Int) -> RecomputeChain? {
-    if case .recompute(let index) = decisions[gap] { instance.gaps[gap].chains[index] } else { nil }
+  /// Goes to the first link of the chain to run next.
+  private mutating func prepareChain() {
+    guard let gap = chainGaps.last, case .recompute(let position) = decisions[gap] else { return }
+    let chain = course.chain(position, of: gap)
+    link = course.firstLink[chain]
+    linkEnd = course.firstLink[chain + 1]
   }
 
   private mutating func startTask() {
-    guard taskEnd == nil, !isFinished else { return }
-    let step = operatorAtWork
-    if let gap = chainGaps.last, let chain = chain(of: gap) {
-      guard take(chain.taken[chainPosition], needing: chain.needs[chainPosition]) else { return }
-      let duration = instance.durations[chain.operators[chainPosition]]
-      taskEnd = now + duration
-      recompute += duration
+    guard taskEnd == .infinity, !isFinished else { return }
+    if !chainGaps.isEmpty {
+      guard take(course.linkTaken[link], needing: course.linkNeeds, of: link) else { return }
+      taskEnd = now + course.linkDuration[link]
+      recompute += course.linkDuration[link]
     } else {
-      guard take(instance.taken[step], needing: instance.needs[step]) else { return }
-      starts[step] = now
-      taskEnd = now + instance.durations[step]
-      back.waiting.append(contentsOf: prefetches[step])
+      let step = operatorAtWork
+      guard take(course.taken[step], needing: course.needs, of: step) else { return }
+      taskEnd = now + course.durations[step]
+      var gap = firstPrefetch[step]
+      while gap >= 0 {
+        back.append(gap)
+        gap = nextPrefetch[gap]
+      }
     }
   }
 
   /// Takes memory if it fits and everything needed is on the device.
-  private mutating func take(_ bytes: Int, needing storages: [Int]) -> Bool {
-    guard used + bytes <= instance.budget else { return false }
-    for storage in storages where !isResident[storage] { return false }
+  private mutating func take(_ bytes: Int, needing needs: Lists, of index: Int) -> Bool {
+    guard used + bytes <= course.budget else { return false }
+    for item in needs.range(index) where !isResident[needs.items[item]] { return false }
     used += bytes
     peak = max(peak, used)
     return true
   }
 
   private mutating func endTask() {
-    taskEnd = nil
-    if let gap = chainGaps.last, let chain = chain(of: gap) {
-      used -= chain.freed[chainPosition]
-      chainPosition += 1
-      if chainPosition == chain.operators.count {
-        isResident[instance.gaps[gap].storage] = true
-        chainGaps.removeLast()
-        chainPosition = 0
-      }
-    } else {
-      endOperator()
+    taskEnd = .infinity
+    guard let gap = chainGaps.last else { return endOperator() }
+    used -= course.linkFreed[link]
+    link += 1
+    if link == linkEnd {
+      isResident[course.gapStorage[gap]] = true
+      chainGaps.removeLast()
+      prepareChain()
     }
   }
 
   private mutating func endOperator() {
     let step = operatorAtWork
-    used -= instance.freed[step]
-    for storage in instance.makes[step] { isResident[storage] = true }
-    for gap in instance.gapsAfter[step] {
+    used -= course.freed[step]
+    for item in course.makes.range(step) { isResident[course.makes.items[item]] = true }
+    for item in course.gapsAfter.range(step) {
+      let gap = course.gapsAfter.items[item]
       switch decisions[gap] {
       case .keep: break
       case .swap:
-        isResident[instance.gaps[gap].storage] = false
-        out.waiting.append(gap)
+        isResident[course.gapStorage[gap]] = false
+        out.append(gap)
       case .recompute:
-        isResident[instance.gaps[gap].storage] = false
-        used -= instance.gaps[gap].bytes
+        isResident[course.gapStorage[gap]] = false
+        used -= course.gapBytes[gap]
       }
     }
     operatorAtWork += 1

@@ -1,0 +1,132 @@
+/// A list of lists of positions in two flat arrays, so that reading one allocates nothing.
+struct Lists: Sendable {
+  private var offsets: [Int] = [0]
+  private(set) var items: [Int] = []
+
+  init(_ lists: some Sequence<[Int]>) {
+    for list in lists { append(list) }
+  }
+
+  mutating func append(_ list: [Int]) {
+    items.append(contentsOf: list)
+    offsets.append(items.count)
+  }
+
+  /// Where the items of a list stand in `items`.
+  @inline(__always)
+  func range(_ list: Int) -> Range<Int> { offsets[list]..<offsets[list + 1] }
+}
+
+/// An instance laid out for timetables: numbers in flat arrays, chains of all gaps in one row.
+///
+/// Shapes: `durations[operator]`, `gapBytes[gap]`, `chainTime[chain]`, `linkTaken[link]`; a link is one
+/// operator of one chain.
+struct Course: Sendable {
+  let budget: Int
+  let duplexOut: Double
+  let duplexIn: Double
+  let operatorCount: Int
+  /// The sum of all operators' durations.
+  let computeTime: Double
+  /// Device memory while each operator runs, and of what exists both before and while it runs, if
+  /// nothing is moved.
+  let live: [Int]
+  let carried: [Int]
+  let storageBytes: [Int]
+  let isResidentFirst: [Bool]
+  let durations: [Double]
+  /// When each operator starts if nothing stalls.
+  let idealStarts: [Double]
+  /// The operators' time from each operator on, itself included.
+  let remaining: [Double]
+  let taken: [Int]
+  let freed: [Int]
+  let needs: Lists
+  let makes: Lists
+  let gapsAfter: Lists
+  let gapsBefore: Lists
+  let gapBytes: [Int]
+  let gapStorage: [Int]
+  /// The operators that a gap lies between.
+  let gapStart: [Int]
+  let gapEnd: [Int]
+  let outTime: [Double]
+  let inTime: [Double]
+  /// The first chain of each gap.
+  let firstChain: [Int]
+  let chainExtraBytes: [Int]
+  /// The gaps in which the anchors of each chain must be kept.
+  let anchors: Lists
+  /// The first link of each chain, and the end of the last chain.
+  let firstLink: [Int]
+  let linkDuration: [Double]
+  let linkTaken: [Int]
+  let linkFreed: [Int]
+  let linkNeeds: Lists
+
+  init(_ instance: SwapInstance) {
+    budget = instance.budget
+    duplexOut = instance.duplexOut
+    duplexIn = instance.duplexIn
+    operatorCount = instance.operatorCount
+    computeTime = instance.computeTime
+    live = instance.live
+    carried = instance.carried
+    storageBytes = instance.storageBytes
+    isResidentFirst = instance.isResidentFirst
+    durations = instance.durations
+    var clock = 0.0
+    idealStarts = instance.durations.map { duration in
+      defer { clock += duration }
+      return clock
+    }
+    var remaining = instance.durations + [0]
+    for step in instance.durations.indices.reversed() { remaining[step] += remaining[step + 1] }
+    self.remaining = remaining
+    taken = instance.taken
+    freed = instance.freed
+    needs = Lists(instance.needs)
+    makes = Lists(instance.makes)
+    gapsAfter = Lists(instance.gapsAfter)
+    gapsBefore = Lists(instance.gapsBefore)
+    gapBytes = instance.gaps.map(\.bytes)
+    gapStorage = instance.gaps.map(\.storage)
+    gapStart = instance.gaps.map(\.after)
+    gapEnd = instance.gaps.map(\.before)
+    outTime = instance.gaps.map { $0.outTime ?? 0 }
+    inTime = instance.gaps.map(\.inTime)
+
+    var firstChain: [Int] = []
+    var anchors = Lists([])
+    var chains: [RecomputeChain] = []
+    for (index, gap) in instance.gaps.enumerated() {
+      firstChain.append(chains.count)
+      for position in gap.chains.indices { anchors.append(instance.anchors[index][position]) }
+      chains += gap.chains
+    }
+    self.firstChain = firstChain
+    self.anchors = anchors
+    chainExtraBytes = chains.map(\.extraBytes)
+    var firstLink = [0]
+    for chain in chains { firstLink.append(firstLink[firstLink.count - 1] + chain.operators.count) }
+    self.firstLink = firstLink
+    linkDuration = chains.flatMap { $0.operators.map { instance.durations[$0] } }
+    linkTaken = chains.flatMap(\.taken)
+    linkFreed = chains.flatMap(\.freed)
+    linkNeeds = Lists(chains.flatMap(\.needs))
+  }
+
+  /// The chain that a decision names, among the chains of all gaps.
+  @inline(__always)
+  func chain(_ position: Int, of gap: Int) -> Int { firstChain[gap] + position }
+
+  /// Whether all gaps that chains rely on are kept.
+  func areAnchorsKept(_ decisions: [Decision]) -> Bool {
+    for gap in decisions.indices {
+      guard case .recompute(let position) = decisions[gap] else { continue }
+      for item in anchors.range(chain(position, of: gap))
+      where !decisions[anchors.items[item]].isKeep { return false }
+    }
+    return true
+  }
+}

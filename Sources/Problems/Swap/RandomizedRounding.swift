@@ -1,0 +1,50 @@
+import Optimization
+
+/// Rounds a point of the relaxation many times at random, each choice with its share in the point as
+/// its probability (Raghavan and Thompson 1987), and mends what doesn't fit.
+///
+/// The seed is fixed, so the same point gives the same decisions.
+struct RandomizedRounding {
+  let formulation: SwapFormulation
+  let course: Course
+
+  /// How many times a point is rounded.
+  static let draws = 64
+
+  private var instance: SwapInstance { formulation.instance }
+
+  /// Returns decisions that keep the budget; fewer than `draws` where some can't be mended.
+  func decisions(at point: [Double]) -> [[Decision]] {
+    var random = SplitMix(state: 0x5EED)
+    let greedy = GreedySearch(instance: instance, course: course)
+    return (0..<Self.draws).compactMap { _ in
+      var drawn = formulation.decisions(at: draw(point, &random))
+      mendAnchors(of: &drawn)
+      return greedy.decisions(from: drawn)
+    }
+  }
+
+  /// Draws one choice for each gap.
+  private func draw(_ point: [Double], _ random: inout SplitMix) -> [Double] {
+    var drawn = point
+    for gap in instance.gaps.indices {
+      var rest = random.unit()
+      for variable in formulation.choices(of: gap) {
+        drawn[variable.index] = rest >= 0 && rest < point[variable.index] ? 1 : 0
+        rest -= point[variable.index]
+      }
+    }
+    return drawn
+  }
+
+  /// Moves what would be made again from a tensor that is away.
+  private func mendAnchors(of decisions: inout [Decision]) {
+    for gap in decisions.indices {
+      guard case .recompute(let chain) = decisions[gap],
+        !instance.anchors[gap][chain].allSatisfy({ decisions[$0].isKeep })
+      else { continue }
+      let canMove = instance.gaps[gap].outTime != nil
+      decisions[gap] = canMove ? .swap(prefetch: instance.gaps[gap].before - 1) : .keep
+    }
+  }
+}
