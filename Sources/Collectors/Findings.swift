@@ -16,3 +16,8 @@ struct Findings: Sendable {
     (0...2).flatMap { order in lines.filter { $0.order == order }.map(\.text) }
   }
 }
+
+extension Findings {
+  /// Adds the notes of another part of the same import.
+  mutating func add(_ others: Findings) { lines += others.lines }
+}

@@ -10,7 +10,7 @@ package struct JSONSyntaxError: Error, Sendable, Hashable {
   package let remedy: String
 
   /// Creates an error at a byte of a text.
-  init(at offset: Int, of bytes: [UInt8], _ problem: String, _ remedy: String) {
+  package init(at offset: Int, of bytes: [UInt8], _ problem: String, _ remedy: String) {
     var line = 1
     var column = 1
     for byte in bytes.prefix(offset) {
