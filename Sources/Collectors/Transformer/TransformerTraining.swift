@@ -86,7 +86,8 @@ public struct TransformerTraining: Sendable, Hashable {
     guard architecture.layers * parallelism.microBatches <= 1 << 15 else {
       throw .option(
         name: "micro-batches",
-        problem: "\(architecture.layers) layers times \(parallelism.microBatches) are more than 32768",
+        problem: "\(parallelism.microBatches) passes of \(architecture.layers) layers are more than"
+          + " 32768",
         remedy: "profile fewer micro-batches")
     }
   }

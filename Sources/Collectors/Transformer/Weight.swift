@@ -43,7 +43,8 @@ extension Architecture {
   /// The scale, and the shift, of a normalisation.
   func norm(_ name: String, _ width: Int) -> [Weight] {
     let scale = Weight(name: "\(name).weight", shape: [width])
-    return normalization == .layer ? [scale, Weight(name: "\(name).bias", shape: [width])] : [scale]
+    guard normalization == .layer else { return [scale] }
+    return [scale, Weight(name: "\(name).bias", shape: [width])]
   }
 
   /// The weight of the scores; that of the embedding where the two are tied.
@@ -81,7 +82,7 @@ extension Architecture {
       guard !overflow, total <= Value.maximumCount else {
         throw .tooLarge(
           file: file, place: weight.name,
-          problem: "with its shape \(weight.shape) the model has more parameters than can be counted")
+          problem: "with its shape \(weight.shape) there are more parameters than can be counted")
       }
       sum = total
     }

@@ -34,7 +34,8 @@ enum ModelFamily: String, CaseIterable {
     }
     guard let family = ModelFamily(rawValue: type) else {
       throw config.unsupported(
-        "model_type", "the rules of '\(type.prefix(60))' aren't known", remedy: "known are \(known)")
+        "model_type", "the rules of '\(type.prefix(60))' aren't known",
+        remedy: "known are \(known)")
     }
     config.skip(ConfigKeys.irrelevant)
     try refuseOtherStructures(&config)

@@ -45,7 +45,8 @@ extension StagePass {
     if attention.normalizesHeads {
       queries = norm("\(layer).query_norm", queries, rows: tokens * count, width: width)
       keys = norm(
-        "\(layer).key_norm", keys, rows: tokens * (attention.keyHeads / extents.tensor), width: width)
+        "\(layer).key_norm", keys, rows: tokens * (attention.keyHeads / extents.tensor),
+        width: width)
     }
     if extents.architecture.learnedPositions == nil {
       (queries, keys) = rotate(

@@ -44,14 +44,12 @@ struct TransformerBuilder {
     _ name: String, _ shape: [Int], _ kind: Tensor.Kind = .activation, _ element: Element = .real
   ) -> Reference {
     let type = element.type(real)
-    let count = Value.count(of: shape) ?? {
-      oversized = oversized ?? name
-      return 0
-    }()
+    let count = Value.count(of: shape)
+    if count == nil, oversized == nil { oversized = name }
     tensors.append(
       Tensor(
-        id: tensorNames.unique(name), bytes: count * type.bytes, dtype: type.name, shape: shape,
-        kind: kind))
+        id: tensorNames.unique(name), bytes: (count ?? 0) * type.bytes, dtype: type.name,
+        shape: shape, kind: kind))
     return tensors.count - 1
   }
 

@@ -178,7 +178,8 @@ struct TransformerIteration {
     guard let gradient = shares[reference] ?? pass.weightGradients[reference] else { return }
     let copies = copies(of: weight)
     let isShared = extents.parallelism.zeroStage > 0 && copies > 1
-    let shape = isShared ? share(of: reference, copies) : pass.builder.tensors[reference].shape ?? []
+    let whole = pass.builder.tensors[reference].shape ?? []
+    let shape = isShared ? share(of: reference, copies) : whole
     let names = (hasMaster ? ["master"] : []) + optimizer.states
     let states = names.map {
       pass.builder.tensor(
