@@ -11,7 +11,7 @@ struct BrokenConfigTests {
       (#""hidden_size": 8"#, #""hidden_size": "8""#, "hidden_size: \"8\" is of the wrong type"),
       (#""hidden_size": 8"#, #""hidden_size": -8"#, "hidden_size: -8 is too small"),
       (#""hidden_size": 8"#, #""hidden_size": 8.5"#, "hidden_size: 8.5 is of the wrong type"),
-      (#""hidden_size": 8"#, #""hidden_size": 1e300"#, "hidden_size: 1e300 is of the wrong type"),
+      (#""hidden_size": 8"#, #""hidden_size": 1e300"#, "hidden_size: 1e+300 is of the wrong type"),
       (#""hidden_size": 8"#, #""hidden_size": 9"#, "num_attention_heads: a hidden size of 9"),
       (#""hidden_size": 8"#, #""hidden_size": 99999999999"#, "hidden_size: 99999999999 is more"),
       (#""hidden_size": 8,"#, "", "hidden_size: the key is missing"),

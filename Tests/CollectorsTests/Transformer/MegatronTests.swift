@@ -53,8 +53,8 @@ struct MegatronTests {
     #expect(throws: CollectorError.self) { try predictor.iterationMicroseconds(job) }
   }
 
-  /// Which rows were fitted and which are compared: rows are shuffled with seed 1; the first 200 are
-  /// compared, the next 400 were fitted.
+  /// The rows are shuffled with seed 1: the first 200 are compared, the next 400 were fitted. Measured
+  /// at the time of the fit: 6.1 % in the median, 18.7 % at nine tenths of the rows.
   @Test(
     "vTrain's measured iteration times are met within 15 % in the median",
     .enabled(
@@ -65,23 +65,11 @@ struct MegatronTests {
     var generator = SeededGenerator(seed: 1)
     let rows = try Self.rows().shuffled(using: &generator)
     #expect(rows.count == 1440)
-    if let path = ProcessInfo.processInfo.environment["VTRAIN_DUMP"] {
-      var text = ""
-      for row in rows.prefix(600) {
-        text += "\(row.milliseconds),\(row.job.globalBatch / row.job.data / row.job.microBatch),\(row.job.layers / row.job.pipeline)"
-        for stage in 0..<row.job.pipeline {
-          let t = try predictor.stageTimes(row.job, stage: stage)
-          text += ",\(t.layer),\(t.ends),\(t.layerUpdate),\(t.endsUpdate)"
-        }
-        text += "\n"
-      }
-      try Data(text.utf8).write(to: URL(filePath: path))
-    }
     let errors = try rows.prefix(200).map { row in
       abs(try predictor.iterationMicroseconds(row.job) / 1e3 / row.milliseconds - 1)
     }.sorted()
     #expect(errors[100] < 0.15, "median \(errors[100])")
-    #expect(errors[180] < 0.30, "90 % \(errors[180])")
+    #expect(errors[180] < 0.25, "90 % \(errors[180])")
   }
 
   private static func rows() throws -> [(job: MegatronJob, milliseconds: Double)] {
