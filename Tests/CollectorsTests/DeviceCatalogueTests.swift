@@ -75,6 +75,24 @@ struct DeviceCatalogueTests {
     #expect(try catalogue.device(named: "T4").name == "T4")
   }
 
+  @Test("a user's file adds interconnects")
+  func ownInterconnect() throws {
+    var catalogue = try DeviceCatalogue.builtIn()
+    let wire = #"[{"name": "wire", "latency_us": 5, "gb_per_s": 2, "source": "me"}]"#
+    let device = Self.own.replacing(
+      #""link": "wire""#, with: #""link": "wire", "interconnect": "ring""#)
+    let text = String(decoding: Self.file(device, links: wire), as: UTF8.self)
+    #expect(throws: CollectorError.self) {
+      try catalogue.add(Array(text.utf8), file: "mine.json")
+    }
+    let ring = #"[{"name": "ring", "latency_us": 7, "bus_gb_per_s": 3, "source": "me"}]"#
+    let whole = text.replacing(#""devices""#, with: #""interconnects": \#(ring), "devices""#)
+    try catalogue.add(Array(whole.utf8), file: "mine.json")
+    #expect(
+      catalogue.interconnect(of: "Mine")
+        == Interconnect(name: "ring", latencyMicroseconds: 7, busGBPerSecond: 3, source: "me"))
+  }
+
   @Test("faults of a user's file name the entry")
   func faults() throws {
     let changes = [

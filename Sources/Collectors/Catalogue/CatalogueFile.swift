@@ -10,11 +10,12 @@ import Profiles
 struct CatalogueFile: Decodable {
   let schema: String
   let links: [LinkEntry]?
+  let interconnects: [InterconnectEntry]?
   let efficiency: [CurveEntry]?
   let devices: [DeviceEntry]?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case schema, links, efficiency, devices
+    case schema, links, interconnects, efficiency, devices
   }
 
   private static let schema = "planner.devices/1"
@@ -39,6 +40,8 @@ struct CatalogueFile: Decodable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     schema = try container.decode(String.self, forKey: .schema)
     links = try container.decodeIfPresent([LinkEntry].self, forKey: .links)
+    interconnects = try container.decodeIfPresent(
+      [InterconnectEntry].self, forKey: .interconnects)
     efficiency = try container.decodeIfPresent([CurveEntry].self, forKey: .efficiency)
     devices = try container.decodeIfPresent([DeviceEntry].self, forKey: .devices)
   }
@@ -157,11 +160,12 @@ struct DeviceEntry: Decodable {
   let memoryBandwidth: Double
   let peakFlops: [String: Double]
   let link: String
+  let interconnect: String?
   let efficiency: String?
   let sources: [String]
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case name, link, efficiency, sources
+    case name, link, interconnect, efficiency, sources
     case memory = "memory_bytes"
     case reserved = "reserved_bytes"
     case memoryBandwidth = "memory_bandwidth_gb_per_s"
@@ -177,6 +181,7 @@ struct DeviceEntry: Decodable {
     memoryBandwidth = try container.decode(Double.self, forKey: .memoryBandwidth)
     peakFlops = try container.decode([String: Double].self, forKey: .peakFlops)
     link = try container.decode(String.self, forKey: .link)
+    interconnect = try container.decodeIfPresent(String.self, forKey: .interconnect)
     efficiency = try container.decodeIfPresent(String.self, forKey: .efficiency)
     sources = try container.decode([String].self, forKey: .sources)
   }
@@ -213,7 +218,7 @@ private struct AnyKey: CodingKey {
 }
 
 /// Refuses keys that a type doesn't know, unless they begin with `x_`.
-private func checkKeys<Keys: CodingKey & CaseIterable>(
+func checkKeys<Keys: CodingKey & CaseIterable>(
   of decoder: any Decoder, _ keys: Keys.Type
 ) throws {
   let known = Set(keys.allCases.map(\.stringValue))

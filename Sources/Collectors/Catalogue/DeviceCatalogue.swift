@@ -4,20 +4,26 @@ public import Profiles
 /// files in the same form.
 public struct DeviceCatalogue: Sendable, Hashable {
   /// The devices by name.
-  public private(set) var devices: [String: Device]
+  public private(set) var devices: [String: Device] = [:]
   /// The efficiency curves by name.
-  public private(set) var curves: [String: EfficiencyCurve]
+  public private(set) var curves: [String: EfficiencyCurve] = [:]
   /// The name of each device's curve.
-  private var curveOfDevice: [String: String]
+  private var curveOfDevice: [String: String] = [:]
+  /// The interconnects by name.
+  public private(set) var interconnects: [String: Interconnect] = [:]
+  /// The name of each device's interconnect.
+  private var interconnectOfDevice: [String: String] = [:]
   /// The copy engines by name.
-  private var links: [String: Link]
+  private var links: [String: Link] = [:]
 
   /// The curve of devices that the catalogue doesn't know.
   private static let defaultCurve = "A100"
 
+  private init() {}
+
   /// Returns the devices that come with planner.
   public static func builtIn() throws(CollectorError) -> DeviceCatalogue {
-    var catalogue = DeviceCatalogue(devices: [:], curves: [:], curveOfDevice: [:], links: [:])
+    var catalogue = DeviceCatalogue()
     try catalogue.add(PackageResources.devices_json, file: "devices.json")
     return catalogue
   }
@@ -44,6 +50,11 @@ public struct DeviceCatalogue: Sendable, Hashable {
     return curve
   }
 
+  /// Returns how devices of this name exchange data within one machine; nil where that isn't known.
+  public func interconnect(of device: String) -> Interconnect? {
+    interconnectOfDevice[device].flatMap { interconnects[$0] }
+  }
+
   // MARK: Reading
 
   /// Adds the entries of a file of the same form; those of a known name replace the earlier ones.
@@ -55,6 +66,9 @@ public struct DeviceCatalogue: Sendable, Hashable {
     let contents = try CatalogueFile(json, file: file)
     for link in contents.links ?? [] {
       links[link.name] = try link.link(file: file)
+    }
+    for interconnect in contents.interconnects ?? [] {
+      interconnects[interconnect.name] = try interconnect.interconnect(file: file)
     }
     for curve in contents.efficiency ?? [] {
       curves[curve.name] = try curve.curve(file: file)
@@ -71,6 +85,12 @@ public struct DeviceCatalogue: Sendable, Hashable {
           file: file, place: place, problem: "the efficiency curve '\(name)' isn't listed",
           remedy: "use one of \(curves.keys.sorted().joined(separator: ", "))")
       }
+      if let name = entry.interconnect, interconnects[name] == nil {
+        throw .invalid(
+          file: file, place: place, problem: "the interconnect '\(name)' isn't listed",
+          remedy: "use one of \(interconnects.keys.sorted().joined(separator: ", "))")
+      }
+      interconnectOfDevice[entry.name] = entry.interconnect
       devices[entry.name] = try entry.device(link: link, file: file)
       curveOfDevice[entry.name] = entry.efficiency
     }

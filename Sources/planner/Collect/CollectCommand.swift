@@ -3,5 +3,8 @@ import ArgumentParser
 struct CollectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "collect", abstract: "Make a profile from what there is.",
-    subcommands: [CollectONNXCommand.self, CollectKinetoCommand.self, CollectDevicesCommand.self])
+    subcommands: [
+      CollectKinetoCommand.self, CollectConfigCommand.self, CollectONNXCommand.self,
+      CollectDevicesCommand.self,
+    ])
 }

@@ -30,3 +30,26 @@ enum OptimizerArgument: String, ExpressibleByArgument, CaseIterable {
     }
   }
 }
+
+/// What is computed again, as users type it.
+enum RecomputeArgument: String, ExpressibleByArgument, CaseIterable {
+  case none
+  case selective
+  case full
+
+  var recompute: TransformerTraining.Recompute {
+    switch self {
+    case .none: .none
+    case .selective: .selective
+    case .full: .full
+    }
+  }
+}
+
+/// The kernels of the attention as users type them.
+enum AttentionArgument: String, ExpressibleByArgument, CaseIterable {
+  case flash
+  case eager
+
+  var attention: TransformerTraining.AttentionKernel { self == .flash ? .flash : .eager }
+}
