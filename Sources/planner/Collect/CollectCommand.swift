@@ -3,5 +3,7 @@ import ArgumentParser
 struct CollectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "collect", abstract: "Make a profile from what there is.",
-    subcommands: [CollectONNXCommand.self, CollectDevicesCommand.self])
+    subcommands: [
+      CollectONNXCommand.self, CollectPipeDreamCommand.self, CollectDevicesCommand.self,
+    ])
 }
