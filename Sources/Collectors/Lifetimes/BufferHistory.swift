@@ -38,9 +38,9 @@ struct BufferHistory {
   var buffers: [Buffer] = []
   /// The events in the order in which they happened.
   var events: [Event] = []
-  /// The events with which the backward pass and the optimizer begin, where that is known.
+  /// The first event of the backward pass and one of its last moment, where that is known.
   var backwardStart: Int?
-  var optimizerStart: Int?
+  var backwardEnd: Int?
 
   /// Adds a buffer and returns its position.
   mutating func add(_ bytes: Int, _ kind: Tensor.Kind, isEarlier: Bool = false) -> Int {

@@ -57,7 +57,7 @@ struct LifetimeProfile {
   private static func phase(
     of moment: Int, _ history: BufferHistory, _ moments: Moments
   ) -> Profiles.Operator.Phase {
-    if let start = history.optimizerStart, moment >= moments.ofEvent[start] { return .optimizer }
+    if let end = history.backwardEnd, moment > moments.ofEvent[end] { return .optimizer }
     if let start = history.backwardStart, moment >= moments.ofEvent[start] { return .backward }
     return .forward
   }

@@ -20,7 +20,8 @@ private struct SnapshotReader {
     let longest = lengths.indices.max { (lengths[$0], $1) < (lengths[$1], $0) }
     guard let chosen = device ?? longest, lengths.indices.contains(chosen) else {
       throw fault(
-        "device_traces", "the snapshot has \(traces.count) devices, so there is no device "
+        "device_traces",
+        "the snapshot has \(traces.count) devices, so there is no device "
           + "\(device ?? 0)", "choose another with --device-index")
     }
     guard lengths[chosen] <= BufferHistory.maximumEvents else {
@@ -68,7 +69,9 @@ private struct SnapshotReader {
       guard let path = pickle.member("filename", of: frame)?.text, path.hasSuffix(".py"),
         let name = pickle.member("name", of: frame)?.text
       else { continue }
-      let letters = name.prefix(60).filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+      let letters = name.prefix(60).filter {
+        $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_")
+      }
       return letters.isEmpty ? nil : letters
     }
     return nil

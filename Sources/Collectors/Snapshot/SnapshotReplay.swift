@@ -101,7 +101,8 @@ extension SnapshotReplay {
     }
     if lostBlocks > 0 {
       findings.assumed(
-        "\(lostBlocks) blocks that the trace doesn't free and the segments don't list stay to the end")
+        "\(lostBlocks) blocks that the trace doesn't free and the segments don't list stay to the end"
+      )
     }
     findings.assumed(
       "blocks that last from before the trace to its end are parameters, all others activations")

@@ -43,7 +43,8 @@ struct Timeline {
     guard case .array(let rows) = json else {
       throw .malformed(
         file: source.name,
-        problem: "it isn't a list of rows; export the timeline with a name that ends in .raw.json.gz")
+        problem:
+          "it isn't a list of rows; export the timeline with a name that ends in .raw.json.gz")
     }
     guard rows.count <= BufferHistory.maximumEvents else {
       throw .tooLarge(
@@ -138,10 +139,10 @@ struct Timeline {
       "export the timeline from its beginning")
   }
 
-  /// Moves the end of the backward pass, which begins with the first gradient, behind this event.
+  /// Moves the end of the backward pass, which begins with the first gradient, to the last event.
   private mutating func markGradient() {
     history.backwardStart = history.backwardStart ?? history.events.count - 1
-    history.optimizerStart = history.events.count
+    history.backwardEnd = history.events.count - 1
   }
 
   private mutating func finish() throws(CollectorError) {
@@ -151,7 +152,6 @@ struct Timeline {
     guard !history.events.isEmpty else {
       throw .malformed(file: file, problem: "it holds no events after its beginning")
     }
-    if history.optimizerStart ?? 0 >= history.events.count { history.optimizerStart = nil }
   }
 
   /// The time of the current row since the first; rows of what was there before have none.

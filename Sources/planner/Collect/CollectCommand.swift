@@ -4,6 +4,7 @@ struct CollectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "collect", abstract: "Make a profile from what there is.",
     subcommands: [
-      CollectONNXCommand.self, CollectPipeDreamCommand.self, CollectSnapshotCommand.self, CollectTimelineCommand.self, CollectDevicesCommand.self,
+      CollectONNXCommand.self, CollectPipeDreamCommand.self, CollectSnapshotCommand.self,
+      CollectTimelineCommand.self, CollectDevicesCommand.self,
     ])
 }
