@@ -88,7 +88,7 @@ let package = Package(
     .target(
       name: "Collectors",
       dependencies: ["Profiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
-      exclude: ["ONNX/Format/onnx.proto"],
+      exclude: ["Chakra/Format/chakra.proto", "ONNX/Format/onnx.proto"],
       resources: [.embedInCode("Catalogue/devices.json")], swiftSettings: strict),
     .target(name: "Plans", dependencies: ["Profiles"], swiftSettings: strict),
     problem("Swap"),
