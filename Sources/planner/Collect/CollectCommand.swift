@@ -5,6 +5,7 @@ struct CollectCommand: ParsableCommand {
     commandName: "collect", abstract: "Make a profile from what there is.",
     subcommands: [
       CollectONNXCommand.self, CollectPipeDreamCommand.self, CollectSnapshotCommand.self,
-      CollectTimelineCommand.self, CollectChakraCommand.self, CollectDevicesCommand.self,
+      CollectTimelineCommand.self, CollectChakraCommand.self, CollectCSVCommand.self,
+      CollectDevicesCommand.self,
     ])
 }
