@@ -6,6 +6,6 @@ struct CollectCommand: ParsableCommand {
     subcommands: [
       CollectONNXCommand.self, CollectPipeDreamCommand.self, CollectSnapshotCommand.self,
       CollectTimelineCommand.self, CollectChakraCommand.self, CollectCSVCommand.self,
-      CollectDevicesCommand.self,
+      CollectHostCommand.self, CollectDevicesCommand.self,
     ])
 }
