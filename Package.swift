@@ -89,7 +89,9 @@ let package = Package(
       name: "Collectors",
       dependencies: ["Profiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["Chakra/Format/chakra.proto", "ONNX/Format/onnx.proto"],
-      resources: [.embedInCode("Catalogue/devices.json")], swiftSettings: strict),
+      resources: [
+        .embedInCode("Catalogue/devices.json"), .embedInCode("Hook/planner_profile.py"),
+      ], swiftSettings: strict),
     .target(name: "Plans", dependencies: ["Profiles"], swiftSettings: strict),
     problem("Swap"),
     .target(name: "Simulation", dependencies: ["Plans", "Profiles"], swiftSettings: strict),

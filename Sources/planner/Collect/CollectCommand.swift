@@ -6,6 +6,6 @@ struct CollectCommand: ParsableCommand {
     subcommands: [
       CollectONNXCommand.self, CollectPipeDreamCommand.self, CollectSnapshotCommand.self,
       CollectTimelineCommand.self, CollectChakraCommand.self, CollectCSVCommand.self,
-      CollectHostCommand.self, CollectDevicesCommand.self,
+      CollectHostCommand.self, CollectHookCommand.self, CollectDevicesCommand.self,
     ])
 }
