@@ -331,9 +331,7 @@ class planner_profile(TorchDispatchMode):
                 "notes": self._notes(ordered),
             },
         }
-        device = self._device()
-        if device is not None:
-            profile["device"] = device
+        profile["device"] = self._device()
         profile["tensors"] = [self._tensor(s, labels[id(s)]) for s in ordered]
         profile["operators"] = [self._operator(step, labels) for step in self.operators]
         content = json.dumps(profile, indent=1).encode()
@@ -393,7 +391,7 @@ class planner_profile(TorchDispatchMode):
                 "kernels is the time to launch them"
             )
         else:
-            notes.append("missing: the device and its links: the step ran on the CPU")
+            notes.append("missing: links: the step ran on the CPU, so tensors have nowhere to move")
         late = [s for s in storages if s.is_state and s.made_in is not None]
         if late:
             notes.append(
@@ -407,7 +405,8 @@ class planner_profile(TorchDispatchMode):
 
     def _device(self):
         if not self.is_cuda:
-            return None
+            memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+            return {"name": "cpu", "memory_bytes": memory}
         properties = torch.cuda.get_device_properties(torch.cuda.current_device())
         free, total = torch.cuda.mem_get_info()
         device = {
