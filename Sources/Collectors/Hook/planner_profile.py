@@ -391,7 +391,10 @@ class planner_profile(TorchDispatchMode):
                 "kernels is the time to launch them"
             )
         else:
-            notes.append("missing: links: the step ran on the CPU, so tensors have nowhere to move")
+            notes.append(
+                "assumed: the step ran on the CPU; copies within its memory stand for those to "
+                "a host, so plans are for trying out"
+            )
         late = [s for s in storages if s.is_state and s.made_in is not None]
         if late:
             notes.append(
@@ -406,7 +409,10 @@ class planner_profile(TorchDispatchMode):
     def _device(self):
         if not self.is_cuda:
             memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-            return {"name": "cpu", "memory_bytes": memory}
+            device = {"name": "cpu", "memory_bytes": memory}
+            if self.bandwidth:
+                device["links"] = _host_links()
+            return device
         properties = torch.cuda.get_device_properties(torch.cuda.current_device())
         free, total = torch.cuda.mem_get_info()
         device = {
@@ -417,6 +423,19 @@ class planner_profile(TorchDispatchMode):
         if self.bandwidth:
             device["links"] = _measured_links()
         return device
+
+
+def _host_links():
+    """Times copies within the host's memory, which on the CPU stand for those to a host."""
+    size = 1 << 26
+    source, target = (torch.ones(size, dtype=torch.uint8) for _ in range(2))
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        target.copy_(source)
+        times.append(time.perf_counter() - start)
+    rate = size / max(sorted(times)[2], 1e-9) / 1e9
+    return {way: {"latency_us": 1, "bandwidth_gb_per_s": rate} for way in ("h2d", "d2h")}
 
 
 def _measured_links():

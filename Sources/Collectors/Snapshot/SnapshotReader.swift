@@ -1,7 +1,7 @@
 extension Snapshot {
   /// Reads a file.
   static func read(_ source: SourceFile, device: Int?) throws(CollectorError) -> Snapshot {
-    let reader = SnapshotReader(file: source.name, pickle: try PickleReader.read(source))
+    var reader = SnapshotReader(file: source.name, pickle: try PickleReader.read(source))
     return try reader.snapshot(device: device)
   }
 }
@@ -13,8 +13,15 @@ private struct SnapshotReader {
 
   let file: String
   let pickle: Pickle
+  /// The function of each frame that was looked at, by its dictionary: stacks share their frames.
+  private var functions: [Int: String] = [:]
 
-  func snapshot(device: Int?) throws(CollectorError) -> Snapshot {
+  init(file: String, pickle: Pickle) {
+    self.file = file
+    self.pickle = pickle
+  }
+
+  mutating func snapshot(device: Int?) throws(CollectorError) -> Snapshot {
     let traces = try list("device_traces", of: pickle.root, at: "the snapshot")
     let lengths = traces.map { pickle.elements(of: $0)?.count ?? 0 }
     let longest = lengths.indices.max { (lengths[$0], $1) < (lengths[$1], $0) }
@@ -37,7 +44,7 @@ private struct SnapshotReader {
     return snapshot
   }
 
-  private func entry(
+  private mutating func entry(
     _ value: Pickle.Value, at place: @autoclosure () -> String
   ) throws(CollectorError) -> Snapshot.Entry {
     guard let action = pickle.member("action", of: value)?.text else {
@@ -61,20 +68,25 @@ private struct SnapshotReader {
   }
 
   /// The function of the innermost frame that lies in a Python file.
-  private func label(of entry: Pickle.Value) -> String? {
+  private mutating func label(of entry: Pickle.Value) -> String? {
     guard let frames = pickle.member("frames", of: entry).flatMap(pickle.elements) else {
       return nil
     }
     for frame in frames.prefix(SnapshotReader.searchedFrames) {
-      guard let path = pickle.member("filename", of: frame)?.text, path.hasSuffix(".py"),
-        let name = pickle.member("name", of: frame)?.text
-      else { continue }
-      let letters = name.prefix(60).filter {
-        $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_")
-      }
-      return letters.isEmpty ? nil : letters
+      guard case .dictionary(let position) = frame else { continue }
+      let name = functions[position] ?? function(of: frame)
+      functions[position] = name
+      if !name.isEmpty { return name }
     }
     return nil
+  }
+
+  /// The name of a frame's function, in letters; empty if the frame lies in no Python file.
+  private func function(of frame: Pickle.Value) -> String {
+    guard pickle.member("filename", of: frame)?.text?.hasSuffix(".py") == true,
+      let name = pickle.member("name", of: frame)?.text
+    else { return "" }
+    return name.prefix(60).filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
   }
 
   // MARK: Segments

@@ -73,7 +73,7 @@ struct HookTests {
   func step(kind: String, states: Int) throws {
     let (profile, parameters) = try record(kind)
     #expect(profile.validate().isEmpty)
-    #expect(profile.device?.name == "cpu" && profile.device?.hostToDevice == nil)
+    #expect(profile.device?.name == "cpu" && profile.device?.hostToDevice != nil)
     #expect(
       Set(profile.operators.map(\.phase)) == [.forward, .backward, .optimizer])
     func bytes(_ kind: Tensor.Kind) -> Int {
