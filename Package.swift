@@ -88,8 +88,10 @@ let package = Package(
     .target(
       name: "Collectors",
       dependencies: ["Profiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
-      exclude: ["ONNX/Format/onnx.proto"],
-      resources: [.embedInCode("Catalogue/devices.json")], swiftSettings: strict),
+      exclude: ["Chakra/Format/chakra.proto", "ONNX/Format/onnx.proto"],
+      resources: [
+        .embedInCode("Catalogue/devices.json"), .embedInCode("Hook/planner_profile.py"),
+      ], swiftSettings: strict),
     .target(name: "Plans", dependencies: ["Profiles"], swiftSettings: strict),
     problem("Swap"),
     .target(name: "Simulation", dependencies: ["Plans", "Profiles"], swiftSettings: strict),

@@ -86,6 +86,7 @@ void relax(ClpSimplex &simplex, Search &search, Messages &messages) {
       model.columns, model.rows, model.starts, model.indices, model.values, columnLower.data(),
       columnUpper.data(), model.objective, rowLower.data(), rowUpper.data());
   ClpSolve options;
+  options.setSolveType(ClpSolve::usePrimal);
   simplex.initialSolve(options);
   // The dual simplex of 1.17.6 calls some feasible programs with free columns infeasible; the primal
   // one has the last word.

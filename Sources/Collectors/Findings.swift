@@ -15,6 +15,16 @@ struct Findings: Sendable {
   var notes: [String] {
     (0...2).flatMap { order in lines.filter { $0.order == order }.map(\.text) }
   }
+
+  /// A size as a note shows it.
+  static func mebibytes(_ bytes: Double) -> String {
+    "\((bytes / 1_048_576 * 10).rounded() / 10) MiB"
+  }
+
+  /// A time as a note shows it.
+  static func milliseconds(_ time: Double) -> String {
+    "\((time * 1e3).rounded() / 1e3) ms"
+  }
 }
 
 extension Findings {

@@ -4,7 +4,9 @@ struct CollectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "collect", abstract: "Make a profile from what there is.",
     subcommands: [
-      CollectKinetoCommand.self, CollectConfigCommand.self, CollectONNXCommand.self,
-      CollectDevicesCommand.self,
+      CollectKinetoCommand.self, CollectSnapshotCommand.self, CollectTimelineCommand.self,
+      CollectHookCommand.self, CollectConfigCommand.self, CollectONNXCommand.self,
+      CollectChakraCommand.self, CollectPipeDreamCommand.self, CollectCSVCommand.self,
+      CollectHostCommand.self, CollectDevicesCommand.self,
     ])
 }

@@ -1,0 +1,56 @@
+/// The instructions of pickles that only state values, by their byte.
+///
+/// `pickletools` in Python's library describes them all.
+enum Opcode: UInt8 {
+  case mark = 0x28  // (
+  case emptyTuple = 0x29  // )
+  case stop = 0x2E  // .
+  case binaryFloat = 0x47  // G
+  case binaryInteger = 0x4A  // J
+  case binaryInteger1 = 0x4B  // K
+  case binaryInteger2 = 0x4D  // M
+  case none = 0x4E  // N
+  case binaryText = 0x58  // X
+  case emptyList = 0x5D  // ]
+  case append = 0x61  // a
+  case appends = 0x65  // e
+  case binaryGet = 0x68  // h
+  case longBinaryGet = 0x6A  // j
+  case binaryPut = 0x71  // q
+  case longBinaryPut = 0x72  // r
+  case setItem = 0x73  // s
+  case tuple = 0x74  // t
+  case setItems = 0x75  // u
+  case emptyDictionary = 0x7D  // }
+  case binaryBytes = 0x42  // B
+  case shortBinaryBytes = 0x43  // C
+  case protocolVersion = 0x80
+  case tuple1 = 0x85
+  case tuple2 = 0x86
+  case tuple3 = 0x87
+  case newTrue = 0x88
+  case newFalse = 0x89
+  case long1 = 0x8A
+  case long4 = 0x8B
+  case shortBinaryText = 0x8C
+  case binaryText8 = 0x8D
+  case binaryBytes8 = 0x8E
+  case memoize = 0x94
+  case frame = 0x95
+
+  /// The instructions that import names, call functions or fetch objects from elsewhere.
+  static let refused: [UInt8: String] = [
+    0x50: "PERSID", 0x51: "BINPERSID", 0x52: "REDUCE", 0x62: "BUILD", 0x63: "GLOBAL", 0x69: "INST",
+    0x6F: "OBJ", 0x81: "NEWOBJ", 0x82: "EXT1", 0x83: "EXT2", 0x84: "EXT4", 0x92: "NEWOBJ_EX",
+    0x93: "STACK_GLOBAL", 0x97: "NEXT_BUFFER", 0x98: "READONLY_BUFFER",
+  ]
+
+  /// The remaining instructions: those of the text protocols 0 and 1, of Python 2, and of types that no
+  /// collector needs.
+  static let foreign: [UInt8: String] = [
+    0x30: "POP", 0x31: "POP_MARK", 0x32: "DUP", 0x46: "FLOAT", 0x49: "INT", 0x4C: "LONG",
+    0x53: "STRING", 0x54: "BINSTRING", 0x55: "SHORT_BINSTRING", 0x56: "UNICODE", 0x64: "DICT",
+    0x67: "GET", 0x6C: "LIST", 0x70: "PUT", 0x8F: "EMPTY_SET", 0x90: "ADDITEMS",
+    0x91: "FROZENSET", 0x96: "BYTEARRAY8",
+  ]
+}
