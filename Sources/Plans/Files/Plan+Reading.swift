@@ -25,7 +25,9 @@ extension Plan {
 
   /// Reads bytes, plain or compressed with gzip, and checks them as `validate()` does.
   ///
-  /// - Parameter name: What messages call the file.
+  /// - Parameters:
+  ///   - bytes: The content of the file.
+  ///   - name: What messages call the file.
   public static func read(_ bytes: [UInt8], name: String) throws(PlanError) -> Plan {
     let content: [UInt8]
     do {

@@ -16,7 +16,9 @@ extension Profile {
 
   /// Reads bytes, plain or compressed with gzip, and checks them as `validate()` does.
   ///
-  /// - Parameter name: What messages call the file.
+  /// - Parameters:
+  ///   - bytes: The content of the file.
+  ///   - name: What messages call the file.
   public static func read(_ bytes: [UInt8], name: String) throws(ProfileError) -> Profile {
     try ProfileFile.load(bytes, name: name).profile
   }

@@ -20,7 +20,9 @@ public struct ProfileFile: Sendable {
 
   /// Reads bytes, plain or compressed with gzip.
   ///
-  /// - Parameter name: What messages call the file.
+  /// - Parameters:
+  ///   - bytes: The content of the file.
+  ///   - name: What messages call the file.
   public static func load(_ bytes: [UInt8], name: String) throws(ProfileError) -> ProfileFile {
     let content: [UInt8]
     do {
