@@ -29,7 +29,7 @@ extension SwapProblem {
     table("movable", model.gaps.map { $0.outTime != nil && $0.bytes > 0 ? 1 : 0 })
     table("copy_out", model.gaps.map { ($0.outTime ?? 0) / 1e3 })
     table("copy_back", model.gaps.map { $0.inTime / 1e3 })
-    let smallest = Double(model.budget) * SwapFormulation.smallestWholeShare
+    let smallest = Double(model.budget) * SwapFormulation.smallestWholeShare(of: model)
     table("counts_whole", model.gaps.map { Double($0.bytes) > smallest ? 1 : 0 })
     var chains: [String] = []
     var times: [String] = []

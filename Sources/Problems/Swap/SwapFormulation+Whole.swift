@@ -1,8 +1,12 @@
 import Optimization
 
 extension SwapFormulation {
-  /// Tensors smaller than this share of the budget count as fluid only.
-  static var smallestWholeShare: Double { 1e-3 }
+  /// Tensors smaller than this share of the budget count as fluid only. In a large graph each is a
+  /// small part of what must move, and their rows would be most of the program: on DenseNet-121 five
+  /// times the time for the same bound.
+  static func smallestWholeShare(of instance: SwapInstance) -> Double {
+    instance.gaps.count > 1000 ? 2e-2 : 1e-3
+  }
 
   /// Adds that a tensor leaves memory free only once it is gone as a whole, and only until its copy
   /// back begins.
@@ -14,7 +18,7 @@ extension SwapFormulation {
   mutating func addWholeTensors() {
     let short = timeline.keys.sorted().filter { instance.live[$0 / 2] > instance.budget }
     guard !short.isEmpty else { return }
-    let smallest = Double(instance.budget) * Self.smallestWholeShare
+    let smallest = Double(instance.budget) * Self.smallestWholeShare(of: instance)
     // Gaps that count as a whole from and up to a position in `short`.
     var entering = [[Int]](repeating: [], count: short.count + 1)
     var leaving = [[Int]](repeating: [], count: short.count + 1)
