@@ -51,14 +51,7 @@ struct KernelSearchTests {
         let solution = try Self.answer(KernelSearch(solver: solver), model)
         let objective = try #require(solution.objective)
         #expect(abs(objective - optimum.objective) < 1e-6, "\(solver.name), \(sense)")
-        withKnownIssue(
-          "CBC proves a start optimal with a loose bound, and the search trusts bounds alone",
-          isIntermittent: true
-        ) {
-          #expect(solution.termination == .optimal, "\(solver.name), \(sense)")
-        } when: {
-          solver.name == "cbc" && seed == 6 && sense == .minimize
-        }
+        #expect(solution.termination == .optimal, "\(solver.name), \(sense)")
         let point = try #require(solution.point)
         #expect(model.violations(of: point).isEmpty)
         #expect(abs(model.objective.value(at: point) - objective) < 1e-9)
@@ -117,11 +110,7 @@ struct KernelSearchTests {
     for solver in Self.solvers {
       let solution = try Self.answer(KernelSearch(solver: solver), model)
       #expect(solution.point == nil)
-      withKnownIssue(
-        "the search keeps 'no solution' whatever the kernels say", isIntermittent: true
-      ) {
-        #expect(solution.termination == .infeasible, "\(solver.name)")
-      }
+      #expect(solution.termination == .infeasible, "\(solver.name)")
     }
   }
 

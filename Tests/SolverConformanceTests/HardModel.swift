@@ -119,4 +119,38 @@ extension Model {
     visit(0)
     return best
   }
+
+  /// Which tensors to move away so that what is left fits: always feasible, by moving all of them.
+  static func inventory(steps: Int, seed: UInt64) -> Model {
+    var generator = SeededGenerator(seed: seed)
+    var model = Model(name: "inventory")
+    let sizes = (0..<steps / 2).map { _ in Double(Int.random(in: 1...64, using: &generator)) }
+    let moved = sizes.indices.map { model.addBinary("moved[\($0)]") }
+    var cost = LinearExpression()
+    for (size, isMoved) in zip(sizes, moved) { cost.add(0.003 + 0.001 * size, isMoved) }
+    let budget = sizes.reduce(0, +) * 0.6
+    var before: Variable?
+    for step in 0..<steps {
+      // Tensor i is born in step i and last used in step `steps - 1 - i`.
+      let live = sizes.indices.filter { $0 < step && step < steps - 1 - $0 }
+      let excess = max(0, live.reduce(0) { $0 + sizes[$1] } - budget)
+      let away = model.addVariable("away[\(step)]", in: excess...Double.infinity)
+      var change = LinearExpression((1, away))
+      if let before { change.add(-1, before) }
+      if step > 0, step - 1 < sizes.count { change.add(-sizes[step - 1], moved[step - 1]) }
+      let returned = steps - 1 - step
+      if returned < sizes.count { change.add(sizes[returned], moved[returned]) }
+      model.addRow("change[\(step)]", change, atMost: 0)
+      before = away
+      let wait = model.addVariable("wait[\(step)]", in: 0...Double.infinity)
+      var window = LinearExpression((-1, wait))
+      for tensor in sizes.indices where step - 6 < tensor && tensor <= step {
+        window.add(0.1 * sizes[tensor], moved[tensor])
+      }
+      model.addRow("window[\(step)]", window, atMost: 9)
+      cost.add(1, wait)
+    }
+    model.setObjective(cost)
+    return model
+  }
 }

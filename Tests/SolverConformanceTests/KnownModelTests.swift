@@ -1,4 +1,5 @@
 import Optimization
+import TestSupport
 import Testing
 
 @Suite("known models")
@@ -33,6 +34,24 @@ struct KnownModelTests {
     let point = try #require(solution.point)
     #expect(known.model.violations(of: point).isEmpty)
     #expect(solution.engine.hasPrefix(try backend.solver().name))
+  }
+
+  @Test("costs of a millionth are costs", arguments: Backend.all)
+  func smallCosts(backend: Backend) throws {
+    // A search that asks each new point to be better by a fixed amount misses the optimum here.
+    var model = Model(name: "small")
+    var cost = LinearExpression()
+    var cover = LinearExpression()
+    for (index, weight) in [7.0, 5, 4, 3, 3, 2].enumerated() {
+      let isTaken = model.addBinary("taken[\(index)]")
+      cost.add(1e-6 * (weight + 0.1 * Double(index)), isTaken)
+      cover.add(weight, isTaken)
+    }
+    model.addRow("cover", cover, atLeast: 13)
+    model.setObjective(cost)
+    let optimum = try #require(try BruteForce.optimum(of: model))
+    let solution = try backend.solver().solve(model, options: SolveOptions())
+    #expect(abs(try #require(solution.objective) - optimum.objective) < 1e-9)
   }
 
   @Test("duals prove the relaxation's optimum", arguments: Backend.all, KnownModel.linear)

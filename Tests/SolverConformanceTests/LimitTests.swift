@@ -49,6 +49,16 @@ struct LimitTests {
     #expect(relaxation.termination == .noSolution(.time))
   }
 
+  @Test("a search short of time calls nothing infeasible", arguments: Backend.all, 0..<12)
+  func shortOfTime(backend: Backend, attempt: Int) throws {
+    // Preprocessing does if its own clock runs out.
+    let model = Model.inventory(steps: 50 + 8 * attempt, seed: 191)
+    let limit = 0.001 * Double(1 + attempt % 3)
+    let solution = try backend.solver().solve(model, options: SolveOptions(timeLimit: limit))
+    #expect(solution.termination != .infeasible)
+    #expect(solution.termination != .infeasibleOrUnbounded)
+  }
+
   @Test("a node limit returns the same answer each time", arguments: Backend.all)
   func nodeLimit(backend: Backend) throws {
     let options = SolveOptions(nodeLimit: 50)

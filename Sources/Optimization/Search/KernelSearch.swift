@@ -26,7 +26,8 @@ public struct KernelSearch: Sendable {
   ///   - relaxation: Its solved linear relaxation.
   ///   - options: Limits of each small program; the gaps are measured against the relaxation.
   ///     `timeLimit` is for all of them together.
-  /// - Returns: An answer whose bound is the relaxation's value, `optimal` if the gap was reached.
+  /// - Returns: An answer whose bound is the relaxation's value or that of a complete kernel; `optimal`
+  ///   if the gap was reached or a complete kernel was solved, `infeasible` if one has no point.
   public func solve(
     _ model: Model, relaxation: Relaxation, options: SolveOptions
   ) throws(SolverError) -> Solution {
@@ -53,8 +54,16 @@ public struct KernelSearch: Sendable {
       let answer = try solver.solve(part, options: limits)
       best.nodes += answer.nodes
       best.engine = answer.engine
+      // A complete kernel is the whole program: what it proves is proven.
+      let isComplete = size >= order.count
       guard let point = answer.point, let objective = answer.objective else {
-        if case .noSolution = answer.termination { best.termination = answer.termination }
+        if case .noSolution = answer.termination, best.point == nil {
+          best.termination = answer.termination
+        }
+        if isComplete, answer.termination == .infeasible, best.point == nil {
+          return Solution(
+            termination: .infeasible, nodes: best.nodes, seconds: elapsed(), engine: best.engine)
+        }
         continue
       }
       if Self.isBetter(objective, than: best.objective, model.sense) {
@@ -63,8 +72,10 @@ public struct KernelSearch: Sendable {
         best.termination = answer.termination == .optimal ? .feasible(.nodes) : answer.termination
         start = point
       }
-      // A complete kernel is the whole program: its own bound is a bound of the program.
-      if share >= 1, let own = answer.bound { best.bound = Self.tighter(bound, own, model.sense) }
+      if isComplete {
+        if let own = answer.bound { best.bound = Self.tighter(bound, own, model.sense) }
+        if answer.termination == .optimal { best.termination = .optimal }
+      }
       if Self.isWithinGap(objective, bound, options) { break }
     }
     if let objective = best.objective, let bound = best.bound,
