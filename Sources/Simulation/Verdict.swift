@@ -1,3 +1,5 @@
+import Profiles
+
 /// Whether a plan runs through.
 public enum Verdict: Sendable, Hashable {
   /// Every operator ran, and no budget was exceeded.

@@ -75,7 +75,7 @@ extension Portfolio {
       let without = ledger.used[tightest] + gap.bytes - problem.budgetBytes
       let need =
         without > 0
-        ? "without it \(instance.operatorNames[tightest]) is \(mebibytes(without)) over the budget"
+        ? "without it \(instance.operatorNames[tightest]) is \(Quantity.bytes(without)) over the budget"
         : "\(instance.operatorNames[tightest]) has the least room"
       return Reason(
         tensor: instance.storages.all[gap.storage].tensor.id,
@@ -87,9 +87,5 @@ extension Portfolio {
 
   private func milliseconds(_ microseconds: Double) -> String {
     String(format: "%.2f ms", microseconds / 1e3)
-  }
-
-  private func mebibytes(_ bytes: Int) -> String {
-    String(format: "%.1f MiB", Double(bytes) / 1_048_576)
   }
 }

@@ -1,3 +1,4 @@
+import Profiles
 import Simulation
 
 /// A text under construction: headings, paragraphs and tables, line by line.

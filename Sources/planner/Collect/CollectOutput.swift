@@ -59,12 +59,12 @@ struct CollectOutput: ParsableArguments {
     }
     try Inputs.write(profile.encoded(compressed: output.hasSuffix(".gz")), to: output)
     let demand = MemoryDemand(of: profile, storages: Storages(of: profile))
-    let gibibytes = Double(demand.unconstrainedPeak.bytes) / 1_073_741_824
     let time = profile.operators.reduce(0) { $0 + $1.durationMicroseconds } / 1e3
     Console.note(
       String(
-        format: "%@: %d operators, %d tensors, %.2f GiB at the peak, %.1f ms an iteration",
-        profile.name, profile.operators.count, profile.tensors.count, gibibytes, time))
+        format: "%@: %d operators, %d tensors, %@ at the peak, %.1f ms an iteration",
+        profile.name, profile.operators.count, profile.tensors.count,
+        Quantity.bytes(demand.unconstrainedPeak.bytes), time))
     for note in profile.source?.notes ?? [] { Console.note("  \(note)") }
   }
 
