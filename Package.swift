@@ -40,6 +40,7 @@ let package = Package(
     .executable(name: "planner", targets: ["planner"]),
     .executable(name: "planner-cbc", targets: ["planner-cbc"]),
     .executable(name: "planner-glpk", targets: ["planner-glpk"]),
+    .executable(name: "planner-bench", targets: ["planner-bench"]),
   ],
   traits: [
     .trait(name: "WithCBC", description: "The CBC back-end (EPL)"),
@@ -106,6 +107,13 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "planner-bench",
+      dependencies: [
+        "CBC", "Collectors", "Optimization", "Plans", "Profiles", "Simulation", "Swap", "Workers",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      resources: [.embedInCode("Peers/peers.py")], swiftSettings: strict),
 
     // Tests.
     .target(

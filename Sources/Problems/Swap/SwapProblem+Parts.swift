@@ -1,0 +1,80 @@
+package import Plans
+
+/// The strategies that need no solver, one by one.
+package enum SingleStrategy: String, Sendable, CaseIterable {
+  /// Every idle tensor that may be moved is moved, as in vDNN.
+  case swapAll = "swap-all"
+  /// Every idle tensor that can be made again is dropped.
+  case recomputeAll = "recompute-all"
+  /// The greedy search.
+  case greedy
+}
+
+extension SwapProblem {
+  /// Returns the plan of one strategy alone; nil if it can't keep the budget.
+  package func plan(of strategy: SingleStrategy) -> Plan? {
+    var portfolio = Portfolio(problem: self, deadline: nil)
+    let greedy = GreedySearch(instance: instance, course: portfolio.realisation.course)
+    portfolio.tryStrategy(strategy.rawValue) { instance in
+      switch strategy {
+      case .swapAll: Baselines.swapAll(instance)
+      case .recomputeAll: Baselines.recomputeAll(instance)
+      case .greedy: greedy.decisions()
+      }
+    }
+    return portfolio.best == nil ? nil : portfolio.plan()
+  }
+
+  /// Returns the plan of a point of `formulate()`; nil if it can't be timed within the budget.
+  ///
+  /// What the program leaves out, such as minor tensors, is mended greedily.
+  package func plan(atPoint point: [Double]) -> Plan? {
+    let formulation = SwapFormulation(instance)
+    var portfolio = Portfolio(problem: self, deadline: nil)
+    let greedy = GreedySearch(instance: instance, course: portfolio.realisation.course)
+    portfolio.offer("integer program", engine: "planner") {
+      greedy.decisions(from: formulation.decisions(at: point))
+    }
+    return portfolio.best == nil ? nil : portfolio.plan()
+  }
+}
+
+/// The planner's own replay of one plan, to compare the simulator's speed with.
+///
+/// Not for use by two threads at once.
+package struct OwnReplay {
+  private let runner: TimetableRunner
+  private let decisions: [Decision]
+
+  /// Prepares a plan of the problem; nil if the plan is for another one.
+  package init?(of plan: Plan, for problem: SwapProblem) {
+    guard case .swap(let swap) = plan.decisions else { return nil }
+    let instance = problem.instance
+    guard swap.gaps.count == instance.gaps.count else { return nil }
+    let steps = Dictionary(
+      zip(instance.operatorNames, instance.operatorNames.indices), uniquingKeysWith: { $1 })
+    var decisions: [Decision] = []
+    for (gap, item) in zip(instance.gaps, swap.gaps) {
+      switch item.action {
+      case .keep: decisions.append(.keep)
+      case .swap(let prefetch):
+        guard let step = steps[prefetch] else { return nil }
+        decisions.append(.swap(prefetch: step))
+      case .recompute(let names):
+        let operators = names.compactMap { steps[$0] }
+        guard let chain = gap.chains.firstIndex(where: { $0.operators == operators }) else {
+          return nil
+        }
+        decisions.append(.recompute(chain: chain))
+      }
+    }
+    self.decisions = decisions
+    runner = TimetableRunner(Course(instance))
+  }
+
+  /// Returns the iteration's time in microseconds; nil if the plan gets stuck.
+  package func iterationMicroseconds() -> Double? {
+    guard case .finished(let table) = runner.run(decisions) else { return nil }
+    return table.iteration
+  }
+}
