@@ -1,4 +1,5 @@
 package import Plans
+import Profiles
 
 /// The strategies that need no solver, one by one.
 package enum SingleStrategy: String, Sendable, CaseIterable {
@@ -34,6 +35,25 @@ extension SwapProblem {
     let greedy = GreedySearch(instance: instance, course: portfolio.realisation.course)
     portfolio.offer("integer program", engine: "planner") {
       greedy.decisions(from: formulation.decisions(at: point))
+    }
+    return portfolio.best == nil ? nil : portfolio.plan()
+  }
+
+  /// Returns the plan that makes the named tensors again for the backward pass, each from the nearest
+  /// tensors that stay; nil if it can't be timed within the budget. What has no such chain stays.
+  package func plan(recomputing tensors: Set<String>) -> Plan? {
+    func isDropped(_ storage: Int) -> Bool {
+      tensors.contains(instance.storages.all[storage].tensor.id)
+    }
+    var portfolio = Portfolio(problem: self, deadline: nil)
+    portfolio.tryStrategy("given") { instance in
+      instance.gaps.map { gap in
+        guard isDropped(gap.storage), profile.operators[gap.after].phase == .forward,
+          profile.operators[gap.before].phase == .backward,
+          let chain = gap.chains.firstIndex(where: { !$0.anchors.contains(where: isDropped) })
+        else { return .keep }
+        return .recompute(chain: chain)
+      }
     }
     return portfolio.best == nil ? nil : portfolio.plan()
   }

@@ -24,7 +24,8 @@ struct CollectorBenchmark: Benchmark {
         .rates(
           subjects[0], "Kineto collector", "JSONSerialization alone", .megabytesPerSecond,
           amount: Double(bytes.count) / 1e6, (seconds[0], seconds[1]),
-          note: "\(bytes.count / 1_000_000) MB, \(profile.operators.count) operators"))
+          note: String(
+            format: "%.1f MB, %d operators", Double(bytes.count) / 1e6, profile.operators.count)))
     }
     if setting.includes(subjects[1], of: self) {
       let count = setting.isQuick ? 2_000 : 20_000

@@ -10,8 +10,12 @@ struct GeneratedTrace {
 
   /// Returns a trace of about so many bytes, in three steps.
   static func bytes(about size: Int) -> [UInt8] {
-    // One layer takes about 7,200 bytes in each step.
-    let layers = max(1, size / (3 * 7200))
+    let one = bytes(layers: 1).count
+    let each = (bytes(layers: 11).count - one) / 10
+    return bytes(layers: max(1, (size - one) / each + 1))
+  }
+
+  private static func bytes(layers: Int) -> [UInt8] {
     var trace = GeneratedTrace()
     for step in 0..<3 { trace.addStep(step, layers: layers) }
     trace.text.removeLast(2)

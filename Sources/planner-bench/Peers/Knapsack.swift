@@ -12,6 +12,8 @@ struct Knapsack: Codable {
   /// What it takes to make each one again, in microseconds.
   var runtime: [Double] = []
   let budget: Double
+  /// The tensors' names.
+  var tensors: [String] = []
 
   /// Takes the activations that the backward pass of a profile reads.
   init(_ profile: Profile, budget: Double) {
@@ -25,6 +27,7 @@ struct Knapsack: Codable {
         profile.operators[last].phase == .backward
       else { continue }
       sizes.append(storage.bytes)
+      tensors.append(storage.tensor.id)
       runtime.append(profile.operators[producer].durationMicroseconds)
     }
     let total = Double(sizes.reduce(0, +))

@@ -18,6 +18,8 @@ final class Python {
     var objective: Double?
     var bound: Double?
     var point: [Double]?
+    /// The items that a knapsack keeps.
+    var kept: [Int]?
     var status: String?
     var version: String?
     /// What is missing or went wrong.

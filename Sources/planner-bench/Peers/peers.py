@@ -118,6 +118,7 @@ def solve_knapsack(kind, path):
     return {
         "seconds": end - begin,
         "objective": sum(items["runtime"][item] for item in kept),
+        "kept": sorted(int(item) for item in kept),
         "status": f"uses {100 * used / items['budget']:.2f} % of the budget",
         "version": "PyTorch " + torch.__version__,
     }

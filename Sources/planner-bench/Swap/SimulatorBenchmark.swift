@@ -15,10 +15,17 @@ struct SimulatorBenchmark: Benchmark {
         continue
       }
       let simulator = try Simulator(profile: problem.profile)
+      let result = simulator.run(plan)
+      guard let time = own.iterationMicroseconds(), result.isValid,
+        abs(time - result.iterationMicroseconds) <= 1e-6 * time
+      else {
+        print(.remark(network.title, "the two replays don't agree"))
+        continue
+      }
       let seconds = try Contest.seconds(
         rounds: setting.rounds,
         [{ _ = simulator.run(plan) }, { _ = own.iterationMicroseconds() }])
-      let count = simulator.run(plan).tasks.count
+      let count = result.tasks.count
       print(
         .rates(
           network.title, "simulator", "the planner's timetable", .operatorsPerSecond,
