@@ -1,3 +1,4 @@
+import Optimization
 package import Plans
 import Profiles
 
@@ -28,12 +29,14 @@ extension SwapProblem {
 
   /// Returns the plan of a point of `formulate()`; nil if it can't be timed within the budget.
   ///
-  /// What the program leaves out, such as minor tensors, is mended greedily.
+  /// What the program leaves out, such as minor tensors, is mended greedily, and copies are timed anew,
+  /// as the portfolio does with a point of its own.
   package func plan(atPoint point: [Double]) -> Plan? {
     let formulation = SwapFormulation(instance)
     var portfolio = Portfolio(problem: self, deadline: nil)
     let greedy = GreedySearch(instance: instance, course: portfolio.realisation.course)
-    portfolio.offer("integer program", engine: "planner") {
+    let solution = Solution(termination: .feasible(.time), point: point)
+    portfolio.offer("integer program", engine: "planner", solution: solution) {
       greedy.decisions(from: formulation.decisions(at: point))
     }
     return portfolio.best == nil ? nil : portfolio.plan()

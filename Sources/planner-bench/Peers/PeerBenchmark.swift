@@ -135,10 +135,11 @@ struct PeerBenchmark: Benchmark {
     guard case .plan(let whole) = try SwapPlanner(problem, solver: Engines.cbc(setting)).plan(),
       let ours = SwapBenchmark.milliseconds(of: whole, simulator)
     else { return print(.remark(subject, "the portfolio finds no plan in the memory of \(name)")) }
+    let share = 100 * result.peakDeviceBytes / peak
     print(
       Line(
         subject: subject, first: "portfolio, no swaps", second: name, unit: .milliseconds,
         firstValues: [ours], secondValues: [result.iterationMicroseconds / 1e3],
-        note: "its peak is \(100 * result.peakDeviceBytes / peak) % of the unconstrained one; one chain for each tensor"))
+        note: "its peak is \(share) % of the unconstrained one; one chain for each tensor"))
   }
 }
