@@ -52,13 +52,19 @@ struct BenchCommand: ParsableCommand {
       networks: try networks ?? ProjectFolder.networks(),
       python: python ?? ProcessInfo.processInfo.environment["PLANNER_PYTHON"],
       workers: ProjectFolder.executables, filter: filter)
-    var output = Output(isJSON: json, filter: filter)
-    output.begin(setting)
-    let groups: [any Benchmark] = [
+    let all: [any Benchmark] = [
       SwapBenchmark(), ReadingBenchmark(), SimulatorBenchmark(), WorkerBenchmark(),
       CollectorBenchmark(), PeerBenchmark(),
     ]
-    for group in groups where group.matches(filter) {
+    let groups = all.filter { $0.matches(filter) }
+    if groups.isEmpty {
+      throw ValidationError(
+        "nothing is called '\(filter ?? "")'; the groups are: "
+          + all.map(\.title).joined(separator: ", "))
+    }
+    var output = Output(isJSON: json)
+    output.begin(setting)
+    for group in groups {
       output.title(group.title)
       try group.run(setting) { output.print($0) }
     }

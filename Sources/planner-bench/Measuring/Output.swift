@@ -4,13 +4,9 @@ import Profiles
 /// Prints lines as a table or as JSON.
 struct Output {
   let isJSON: Bool
-  let filter: String?
   private var group = ""
 
-  init(isJSON: Bool, filter: String?) {
-    self.isJSON = isJSON
-    self.filter = filter
-  }
+  init(isJSON: Bool) { self.isJSON = isJSON }
 
   /// Prints what holds for the whole run.
   func begin(_ setting: Setting) {
@@ -94,7 +90,7 @@ struct Output {
   }
 
   private func write(_ json: JSON) {
-    write(String(decoding: JSONWriter.encode(json, pretty: false), as: UTF8.self) + "\n")
+    write(String(decoding: JSONWriter.encode(json, pretty: false), as: UTF8.self))
   }
 
   private func write(_ text: String) {
