@@ -17,7 +17,8 @@ struct PlannerCommand: ParsableCommand {
     version: PlannerVersion.current,
     subcommands: [
       CollectCommand.self, SolveCommand.self, SimulateCommand.self, CheckCommand.self,
-      CompareCommand.self, ExplainCommand.self, ExportCommand.self, SchemaCommand.self,
+      CompareCommand.self, ExplainCommand.self, ExportCommand.self, ProfileCommand.self,
+      ReportCommand.self, SchemaCommand.self,
     ])
 
   /// Runs the command line; every failure ends in a line on standard error and its exit code.
