@@ -148,7 +148,9 @@ extension ProfileDifference.Pair {
 extension ProfileDifference.Pair where Item == Operator {
   /// What differs besides the time; empty for an operator without a partner.
   var otherChanges: [String] {
-    func amount(_ value: Double?) -> String { value.map { "\($0)" } ?? "unknown" }
+    func amount(_ value: Double?) -> String {
+      value.map { Quantity.fixed($0, decimals: 0) } ?? "unknown"
+    }
     return [
       phrase("phase", \.phase) { $0.rawValue },
       phrase("workspace", \.workspaceBytes, Quantity.bytes),

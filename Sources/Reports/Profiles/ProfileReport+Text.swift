@@ -286,7 +286,7 @@ extension OperatorRoofline {
 
 extension OperatorRoofline.Limit {
   /// What bounds the time, in words.
-  fileprivate var phrase: String { self == .unknown ? "what is known" : rawValue }
+  fileprivate var phrase: String { self == .unknown ? "either" : rawValue }
 }
 
 /// The parts of a bar of memory.

@@ -22,7 +22,7 @@ public struct ProfileReport: Sendable {
   public let rooflines: [OperatorRoofline]
   /// The idle gaps of movable storages by bytes times length, the largest first, then by position.
   public let gaps: [GapValue]
-  /// The measured copies, collectives and links, by name.
+  /// The measured collectives and copies, by their time together, and then the links.
   public let transfers: [TransferModel]
 
   /// Gathers the facts of a valid profile.
