@@ -374,7 +374,7 @@ def hostile(kind):
             "sums beyond 2^63": json.dumps([[i, 2, 2**62, 4] for i in range(8)]).encode(),
             "times": json.dumps([[2**63 - 1, 2, 1, 4], [-(2**63), 2, 1, 4]]).encode(),
             "unknown": json.dumps([[1, 99, 1, 99]]).encode(),
-            "many": json.dumps([[i, 2, 8, 4] for i in range(200000)]).encode(),
+            "many": json.dumps([[i, 2, 8, 4] for i in range(100000)]).encode(),
         })
     if kind == "kineto":
         event = {"ph": "X", "cat": "cpu_op", "name": "a", "pid": 1, "tid": 1, "ts": 1, "dur": 5}

@@ -154,4 +154,33 @@ struct ProfileReportTests {
     #expect(json.contains("\"schema\":\"planner.profile-report/1\""))
     #expect(!json.contains("\n"))
   }
+
+  @Test(
+    "figures at the ends of their ranges are told, not computed with",
+    arguments: [0, Double.leastNonzeroMagnitude, 1e-300, 1e12],
+    [0, Double.leastNonzeroMagnitude, 1e30])
+  func extremes(time: Double, amount: Double) throws {
+    var profile = ProfileSample.profile
+    for index in profile.operators.indices {
+      profile.operators[index].durationMicroseconds = time
+      profile.operators[index].flops = amount
+      profile.operators[index].bytesAccessed = amount * Double(index + 1) / 4
+    }
+    for index in 0..<4 {
+      profile.operators.append(
+        Operator(
+          id: "sum\(index)", phase: .communication, durationMicroseconds: time, reads: [],
+          writes: [], bytesAccessed: amount / Double(index + 1)))
+    }
+    for index in 0..<3 {
+      profile.tensors.append(Tensor(id: "huge\(index)", bytes: 1 << 51, kind: .parameter))
+    }
+    #expect(profile.validate().isEmpty)
+    let report = ProfileReport(profile)
+    #expect(!report.text().isEmpty)
+    #expect(try !report.json().isEmpty)
+    let difference = ProfileDifference(ProfileSample.profile, profile)
+    #expect(!difference.text().isEmpty)
+    #expect(try !difference.json().isEmpty)
+  }
 }

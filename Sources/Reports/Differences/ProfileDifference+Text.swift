@@ -20,7 +20,7 @@ extension ProfileDifference {
     }
     addSummary(to: &page)
     addTotals("Time by phase", phases, Quantity.milliseconds, to: &page)
-    addTotals("Bytes by kind", kinds, { Quantity.bytes(Int($0)) }, to: &page)
+    addTotals("Bytes by kind", kinds, Quantity.bytes(rounding:), to: &page)
     addOperators(limit: limit, to: &page)
     addTensors(limit: limit, to: &page)
     return page.text
@@ -34,7 +34,8 @@ extension ProfileDifference {
     }
     let (time, peak) = (iterationMicroseconds, peakBytes)
     append("iteration", time.first ?? 0, time.second ?? 0, Quantity.milliseconds)
-    append("peak", Double(peak.first ?? 0), Double(peak.second ?? 0)) { Quantity.bytes(Int($0)) }
+    append(
+      "peak", Double(peak.first ?? 0), Double(peak.second ?? 0), Quantity.bytes(rounding:))
     page.table(table)
     if isDeviceChanged {
       let names = [first, second].map { $0.device?.name ?? "none" }
@@ -88,12 +89,13 @@ extension ProfileDifference {
   private func addTensors(limit: Int, to page: inout Page) {
     page.section(title("Tensors", tensors.map(Kind.init), matched: matchedTensors))
     var table = Table([.left, .flexible, .right, .right, .right, .flexible])
-    func phrase(_ bytes: Double) -> String { Quantity.bytes(Int(bytes)) }
     for pair in tensors.prefix(limit) {
       table.append(
         Kind(pair).rawValue, pair.name(\.id), pair.first.map { Quantity.bytes($0.bytes) } ?? "–",
         pair.second.map { Quantity.bytes($0.bytes) } ?? "–",
-        change(Double(pair.first?.bytes ?? 0), Double(pair.second?.bytes ?? 0), phrase),
+        change(
+          Double(pair.first?.bytes ?? 0), Double(pair.second?.bytes ?? 0),
+          Quantity.bytes(rounding:)),
         pair.otherChanges.joined(separator: ", "))
     }
     finish(table, of: tensors.count, limit: limit, to: &page)

@@ -118,6 +118,14 @@ extension Quantity {
     return "\(fixed(percent, decimals: percent.magnitude < 0.995 ? 2 : 1)) %"
   }
 
+  /// Returns an amount of memory that may be no whole number, or too large for one.
+  static func bytes(rounding amount: Double) -> String {
+    guard let whole = Int(exactly: amount.rounded()) else {
+      return "\(amount) bytes"
+    }
+    return bytes(whole)
+  }
+
   /// Returns a text with a plus sign before it unless it is negative.
   static func signed(_ text: String) -> String {
     text.hasPrefix("-") ? text : "+\(text)"

@@ -29,7 +29,7 @@ struct MemoryTimeline {
       rows = []
       return
     }
-    let isTimed = end > 0
+    let isTimed = end / Double(count) > 0
     let width = isTimed ? end / Double(count) : Double(keptBytes.count) / Double(count)
     var largest = [Int?](repeating: nil, count: count)
     for (step, bytes) in keptBytes.enumerated() {

@@ -87,7 +87,7 @@ private struct Document: Encodable {
       toBytes = fit.sizes.upperBound
       latencyUs = fit.latencyMicroseconds
       usPerByte = fit.microsecondsPerByte
-      bandwidthGbPerS = fit.gbPerSecond
+      bandwidthGbPerS = fit.gbPerSecond.flatMap(finite)
     }
   }
 
@@ -141,14 +141,15 @@ extension Document {
       Phase(
         phase: $0.phase.rawValue, operators: $0.operatorCount,
         durationUs: $0.durationMicroseconds, flops: $0.flops?.amount,
-        flopsPerS: $0.flops?.perSecond, bytesAccessed: $0.bytesAccessed?.amount,
-        bytesPerS: $0.bytesAccessed?.perSecond)
+        flopsPerS: $0.flops?.perSecond.flatMap(finite), bytesAccessed: $0.bytesAccessed?.amount,
+        bytesPerS: $0.bytesAccessed?.perSecond.flatMap(finite))
     }
     largestHeadroom = report.rooflines.prefix(limit).map {
       Roofline(
         id: names[$0.step], durationUs: $0.durationMicroseconds, boundUs: $0.boundMicroseconds,
         headroomUs: $0.headroomMicroseconds, boundBy: $0.limit.rawValue, dtype: $0.dtype,
-        shareOfPeakFlops: $0.computeShare, shareOfMemoryBandwidth: $0.memoryShare,
+        shareOfPeakFlops: $0.computeShare.flatMap(finite),
+        shareOfMemoryBandwidth: $0.memoryShare.flatMap(finite),
         beatsRoofline: $0.isImpossible)
     }
     idleGaps = report.gaps.count
@@ -161,11 +162,11 @@ extension Document {
     transfers = report.transfers.map {
       Transfer(
         name: $0.name, samples: $0.samples.count, withoutTime: $0.skippedCount,
-        line: $0.line.map(Fit.init), lineMeanError: $0.lineResiduals?.mean,
-        lineLargestError: $0.lineResiduals?.largest,
+        line: $0.line.map(Fit.init), lineMeanError: ($0.lineResiduals?.mean).flatMap(finite),
+        lineLargestError: ($0.lineResiduals?.largest).flatMap(finite),
         pieces: $0.pieces.isEmpty ? nil : $0.pieces.map(Fit.init),
-        piecesMeanError: $0.pieceResiduals?.mean,
-        piecesLargestError: $0.pieceResiduals?.largest)
+        piecesMeanError: ($0.pieceResiduals?.mean).flatMap(finite),
+        piecesLargestError: ($0.pieceResiduals?.largest).flatMap(finite))
     }
     missing = report.missing
   }
@@ -191,4 +192,9 @@ extension Document.Memory {
     bytesByKind = kinds
     bytes = demand.keptBytes
   }
+}
+
+/// Returns a number, unless it is too large for JSON: a rate over almost no time.
+private func finite(_ number: Double) -> Double? {
+  number.isFinite ? number : nil
 }

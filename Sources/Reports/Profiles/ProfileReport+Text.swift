@@ -249,14 +249,14 @@ extension ProfileReport {
     name: String? = nil, to table: inout Table
   ) {
     guard let fit else {
-      let size = model.samples.first.map { Quantity.bytes(Int($0.bytes)) } ?? "–"
+      let size = model.samples.first.map { Quantity.bytes(rounding: $0.bytes) } ?? "–"
       table.append(
         model.name, "\(model.samples.count)", "\(size) only", "–", "–", "–", "–")
       return
     }
     table.append(
       name ?? model.name, "\(fit.sampleCount)",
-      "\(Quantity.bytes(Int(fit.sizes.lowerBound))) … \(Quantity.bytes(Int(fit.sizes.upperBound)))",
+      "\(Quantity.bytes(rounding: fit.sizes.lowerBound)) … \(Quantity.bytes(rounding: fit.sizes.upperBound))",
       "\(Quantity.fixed(fit.latencyMicroseconds, decimals: 2)) µs",
       fit.gbPerSecond.map { "\(Quantity.fixed($0, decimals: 2)) GB/s" } ?? "–",
       residuals.map { Quantity.percent($0.mean) } ?? "",
