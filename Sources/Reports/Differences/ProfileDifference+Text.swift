@@ -1,5 +1,4 @@
 import Profiles
-import Simulation
 
 extension ProfileDifference {
   /// Returns the differences for people, at most 100 columns wide.

@@ -1,5 +1,4 @@
 import Profiles
-import Simulation
 
 extension ProfileReport {
   /// What the profile lacks, and what can therefore not be told.

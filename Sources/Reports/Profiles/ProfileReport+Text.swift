@@ -1,5 +1,4 @@
 import Profiles
-import Simulation
 
 extension ProfileReport {
   /// How many stretches of time the text tells.
