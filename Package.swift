@@ -128,6 +128,7 @@ let package = Package(
       "Swap", [], uses: ["CBC", "GLPK", "Optimization", "Plans", "Profiles", "Simulation", "Swap"]),
     tests("Simulation", [], uses: ["Plans", "Profiles", "Simulation"]),
     tests("Reports", [], uses: ["Plans", "Profiles", "Reports", "Simulation"]),
+    tests("PlannerCommand", [], uses: ["Plans", "Profiles"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11,

@@ -1,0 +1,118 @@
+import Foundation
+import Plans
+import Profiles
+import TestSupport
+import Testing
+
+/// The commands one after the other, as the README shows them.
+@Suite("planner: a user's way") struct WorkflowTests {
+  @Test("a plan is made, replayed, checked, compared, explained and exported")
+  func workflow() throws {
+    let folder = try Folder()
+    let (profile, plan) = (try folder.profile(compressed: true), folder.path("plan.json"))
+    let solved = try Command.run(["solve", profile, "--budget", "60%", "-o", plan])
+    #expect(solved.status == 0, "\(solved.errors)")
+    #expect(solved.text.contains("The simulator finds the plan valid."))
+    for arguments in [
+      ["simulate", profile, plan], ["check", profile, plan], ["explain", profile, plan],
+      ["compare", profile, plan, plan], ["report", profile],
+      ["profile", "diff", profile, profile, "--exit-code"],
+    ] {
+      let run = try Command.run(arguments)
+      #expect(run.status == 0, "\(arguments): \(run.errors)")
+      #expect(!run.output.isEmpty, "\(arguments)")
+    }
+    for format in ["lp", "mps", "dat"] {
+      let run = try Command.run(["export", profile, "--budget", "60%", "--format", format])
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(run.output.count > 1000)
+    }
+  }
+
+  @Test("the same command gives the same bytes")
+  func repeatable() throws {
+    let folder = try Folder()
+    let profile = try folder.profile()
+    let runs = try (0..<2).map { _ in
+      try Command.run(["solve", profile, "--budget", "55%", "-q", "-o", "-"])
+    }
+    #expect(runs[0].status == 0)
+    #expect(!runs[0].output.isEmpty)
+    #expect(runs[0].output == runs[1].output)
+    let plan = try Plan.read(runs[0].output, name: "plan")
+    #expect(plan.isRepeatable)
+  }
+
+  @Test("several profiles give one JSON line each; standard input is one of them")
+  func lines() throws {
+    let folder = try Folder()
+    let (first, second) = (try folder.profile("a.json"), try folder.profile("b.json", seed: 4))
+    let run = try Command.run(["solve", first, second, "--budget", "70%", "--json"])
+    #expect(run.status == 0, "\(run.errors)")
+    let lines = run.text.split(separator: "\n")
+    #expect(lines.count == 2)
+    for line in lines {
+      let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+      let keys = try #require(object).keys
+      for key in ["time", "search", "budget_bytes"] { #expect(keys.contains(key)) }
+    }
+    let piped = try Command.run(
+      ["solve", "-", "--budget", "70%", "--json"],
+      input: Array(Data(contentsOf: URL(fileURLWithPath: first))))
+    #expect(piped.status == 0, "\(piped.errors)")
+  }
+
+  @Test("an impossible budget exits with 4 and tells the smallest one that works")
+  func infeasible() throws {
+    let folder = try Folder()
+    let profile = try folder.profile()
+    let run = try Command.run(["solve", profile, "--budget", "1MiB", "--json"])
+    #expect(run.status == 4)
+    let object = try JSONSerialization.jsonObject(with: Data(run.output)) as? [String: Any]
+    let smallest = try #require(object?["smallest_budget_bytes"] as? Int)
+    let plan = folder.path("plan.json")
+    let works = try Command.run(["solve", profile, "--budget", "\(smallest)", "-q", "-o", plan])
+    #expect(works.status == 0, "\(works.errors)")
+    let less = try Command.run(["solve", profile, "--budget", "\(smallest - 1)", "-q"])
+    #expect(less.status == 4)
+  }
+
+  @Test("a plan of another profile exits with 6, a wrong option with 64")
+  func otherCodes() throws {
+    let folder = try Folder()
+    let (profile, other) = (try folder.profile(), try folder.profile("o.json", seed: 8))
+    let plan = folder.path("plan.json")
+    #expect(try Command.run(["solve", profile, "--budget", "60%", "-q", "-o", plan]).status == 0)
+    #expect(try Command.run(["check", other, plan]).status == 6)
+    #expect(try Command.run(["solve", profile, "--budget", "many"]).status == 64)
+    #expect(try Command.run(["solve", profile, "--frobnicate"]).status == 64)
+    #expect(try Command.run(["nonsense"]).status == 64)
+  }
+
+  @Test(
+    "the plan names its profile by the digest that sha256sum tells", arguments: [0, 54, 55, 63])
+  func digest(padding: Int) throws {
+    let folder = try Folder()
+    var profile = RandomProfile.layered(layers: 3, seed: 5)
+    profile.name = String(repeating: "x", count: 1 + padding)
+    let path = try folder.file("p.json", profile.encoded(compressed: false))
+    let process = Process()
+    let pipe = Pipe()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/sha256sum")
+    process.arguments = [path]
+    process.standardOutput = pipe
+    try process.run()
+    let told = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    let run = try Command.run(["solve", path, "-q", "-o", "-"])
+    let plan = try Plan.read(run.output, name: "plan")
+    #expect(plan.profile.sha256 == String(decoding: told.prefix(64), as: UTF8.self))
+  }
+
+  @Test("shells get their completions", arguments: ["bash", "zsh", "fish"])
+  func completion(shell: String) throws {
+    let run = try Command.run(["--generate-completion-script", shell])
+    #expect(run.status == 0)
+    #expect(run.text.contains("solve"))
+  }
+}
