@@ -57,7 +57,10 @@ std::timed_mutex gate;
 int turnEvents(CbcModel *copy, int whereFrom) {
   auto *events = dynamic_cast<SearchEvents *>(copy->getEventHandler());
   if (events == nullptr) return 0;
-  if (whereFrom == 3) events->watch(copy);
+  if (whereFrom == 3) {
+    events->watch(copy);
+    events->startClock(copy);
+  }
   if (whereFrom == 4) events->watch(nullptr);
   return 0;
 }
@@ -126,16 +129,9 @@ engine_status searchStatus(const CbcModel &model, engine_result *result) {
 /// CBC's command line for one solve.
 std::vector<std::string> arguments(const Search &search, bool isLogged) {
   std::vector<std::string> list = {"cbc", "-log", isLogged ? "1" : "0"};
-  auto add = [&list](const char *name, double value) {
-    char number[32];
-    std::snprintf(number, sizeof number, "%.12g", value);
-    list.push_back(name);
-    list.push_back(number);
-  };
   if (std::isfinite(search.limits->seconds)) {
     list.push_back("-timeMode");
     list.push_back("elapsed");
-    add("-seconds", std::fmax(1e-3, search.secondsLeft()));
   }
   list.push_back("-solve");
   list.push_back("-quit");

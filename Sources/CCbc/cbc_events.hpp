@@ -131,6 +131,13 @@ public:
 
   CbcEventHandler *clone() const override { return new SearchEvents(*this); }
 
+  /// Gives a search the time that is left. Not earlier: when CBC's clock runs out while it preprocesses,
+  /// it calls feasible models infeasible or crashes in CglPreProcess::postProcess.
+  void startClock(CbcModel *main) const {
+    if (!std::isfinite(search->limits->seconds)) return;
+    main->setMaximumSeconds(std::fmax(1e-3, search->secondsLeft()));
+  }
+
   CbcAction event(CbcEvent) override {
     const double *point = nullptr;
     if (model_ != nullptr && model_ == search->main) {

@@ -116,6 +116,15 @@ struct Portfolio {
         termination: "left out: \(rows) rows"))
   }
 
+  /// Notes that a solver failed; the plan is then not one that comes again.
+  mutating func noteFailure(_ error: SolverError, of strategy: String, engine: String) {
+    entries.append(
+      SearchEntry(
+        strategy: strategy, valueMicroseconds: nil, engine: engine,
+        termination: "failed: \(error)"))
+    wasCutOff = true
+  }
+
   /// Notes the bound of an integer program.
   mutating func note(_ solution: Solution) {
     // With minor tensors left alone, the program's own bound is one of fewer plans.

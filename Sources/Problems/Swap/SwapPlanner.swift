@@ -83,7 +83,13 @@ public struct SwapPlanner: Sendable {
         progressHandler?("improving the best plan further")
         portfolio.improve(effort: 4, cancellation: cancellation)
       } else {
-        try solveProgram(formulation, relaxation, &portfolio)
+        do {
+          try solveProgram(formulation, relaxation, &portfolio)
+        } catch {
+          // A solver that fails costs its own answer, not the plan found before.
+          if portfolio.best == nil { throw error }
+          portfolio.noteFailure(error, of: "integer program", engine: solver.name)
+        }
         progressHandler?("improving the plan of the integer program")
         portfolio.improve(cancellation: cancellation)
       }
