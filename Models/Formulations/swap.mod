@@ -24,9 +24,12 @@ param copy_back{GAPS}, >= 0;
 param counts_whole{GAPS}, binary;           # large enough to count as a whole, not only as fluid
 
 set CHAINS, within GAPS cross 0..99;        # ways to make a tensor again
+param chain_at{CHAINS}, integer;            # the operator before which it runs
 param chain_time{CHAINS}, >= 0;
 param chain_extra{CHAINS}, >= 0;            # memory of the chain while it runs, at most
-set ANCHORS, within CHAINS cross GAPS;      # gaps in which a chain's inputs must be kept
+set ANCHORS, within CHAINS cross GAPS;      # gaps of a chain's inputs, which must be there when it runs
+set EARLY, within GAPS cross OPS;           # inputs that may return before an operator just for its chains
+param maker_rank{GAPS};                     # chains before one operator run in this order
 
 param rate_out, >= 0;                       # mebibytes per millisecond
 param rate_back, >= 0;
@@ -49,6 +52,8 @@ var out{MOMENTS}, >= 0;                     # copied to the host by the moment
 var back{MOMENTS}, >= 0;                    # begun to be copied back by the moment
 var stall{OPS}, >= 0;                       # wait before the operator starts
 
+var early{EARLY}, >= 0, <= 1;               # on the host, but back before the operator
+
 var boundary_pending, >= 0;                 # of the gaps over the boundary: still to be copied to the host
 var boundary_away, >= 0;                    #   when an iteration begins, away, and begun to be copied back
 var boundary_begun, >= 0;
@@ -60,12 +65,15 @@ minimize iteration:
 
 s.t. running{k in OPS}: length[2*k+1] = time[k];
 s.t. waiting{k in OPS}:
-  length[2*k] = stall[k] + sum{(g, c) in CHAINS: before[g] = k} chain_time[g, c] * recompute[g, c];
+  length[2*k] = stall[k] + sum{(g, c) in CHAINS: chain_at[g, c] = k} chain_time[g, c] * recompute[g, c];
 
 s.t. choice{g in GAPS}: swap[g] + sum{(g, c) in CHAINS} recompute[g, c] <= 1;
 s.t. immovable{g in GAPS: movable[g] = 0}: swap[g] = 0;
 s.t. anchor{(g, c, h) in ANCHORS}:
-  recompute[g, c] + swap[h] + sum{(h, d) in CHAINS} recompute[h, d] <= 1;
+  recompute[g, c] + sum{(h, d) in CHAINS: chain_at[h, d] > chain_at[g, c]} recompute[h, d]
+  + (if (h, chain_at[g, c]) in EARLY then swap[h] - early[h, chain_at[g, c]]) <= 1;
+s.t. early_if_swapped{(h, k) in EARLY}: early[h, k] <= swap[h];
+s.t. early_grows{(h, k) in EARLY, (h, i) in EARLY: i > k}: early[h, k] <= early[h, i];
 
 # Copies only grow, and no faster than the links allow. With both directions busy, the reachable pairs of
 # amounts are the hull of idle, one direction alone, and both at once; the latter adds nothing where it is
@@ -83,7 +91,9 @@ s.t. link_back{m in MOMENTS: rate_back > 0}:
 s.t. released{k in OPS}:
   out[2*k+1] <= boundary_pending + sum{g in GAPS: after[g] < k} size[g] * swap[g];
 s.t. due{k in OPS}:
-  boundary_begun + back[2*k] >= sum{g in GAPS: before[g] <= k} size[g] * swap[g];
+  boundary_begun + back[2*k] >= sum{g in GAPS: before[g] <= k} size[g] * swap[g]
+  + sum{(h, i) in EARLY: i <= k and before[h] > k and card({(h, j) in EARLY: j > i and j <= k}) = 0}
+      size[h] * early[h, i];
 
 # Over the boundary a tensor waits to leave, is away, or is on its way back; each iteration ends as it began.
 s.t. boundary: boundary_pending + boundary_away + boundary_begun = sum{g in OVER} size[g] * swap[g];
@@ -93,7 +103,7 @@ s.t. same_back{g in 0..0: card(OVER) > 0}: back[2*n-1] = sum{h in GAPS} size[h] 
 
 # What is away makes up for what does not fit.
 s.t. memory{m in MOMENTS: live[m div 2] > budget}:
-  sum{(g, c) in CHAINS: after[g] < m div 2 and before[g] > m div 2} size[g] * recompute[g, c]
+  sum{(g, c) in CHAINS: after[g] < m div 2 and chain_at[g, c] > m div 2} size[g] * recompute[g, c]
   + boundary_away + out[m] - back[m] >= live[m div 2] - budget;
 
 # Whole tensors make up for it too. One can't be away before its own copy to the host could have ended, nor
@@ -106,17 +116,18 @@ s.t. return{(g, m) in AWAY: counts_whole[g] = 1 and copy_back[g] - until[g,m] > 
   sum{i in MOMENTS: (i > m and i <= 2*before[g]) or (m > 2*before[g] and (i > m or i <= 2*before[g]))} length[i]
   - until[g,m] >= (copy_back[g] - until[g,m]) * away[g,m];
 s.t. whole{m in SHORT}:
-  sum{(g, c) in CHAINS: after[g] < m div 2 and before[g] > m div 2} size[g] * recompute[g, c]
+  sum{(g, c) in CHAINS: after[g] < m div 2 and chain_at[g, c] > m div 2} size[g] * recompute[g, c]
   + sum{(g, m) in AWAY} size[g] * away[g,m]
   >= live[m div 2] - budget;
 
 # A chain's own memory fits beside what is carried over the operator; chains before one operator run in
-# the order of the gaps.
-s.t. chain{(g, c) in CHAINS: carried[before[g]] + chain_extra[g, c] > budget}:
-  sum{(h, d) in CHAINS: after[h] < before[g] and before[h] > before[g]} size[h] * recompute[h, d]
-  + sum{(h, d) in CHAINS: before[h] = before[g] and h >= g} size[h] * recompute[h, d]
-  + boundary_away + out[2*before[g]] - back[2*before[g]-1]
-  - chain_extra[g, c] * recompute[g, c] >= carried[before[g]] - budget;
+# the order of the operators that make their tensors.
+s.t. chain{(g, c) in CHAINS: carried[chain_at[g, c]] + chain_extra[g, c] > budget}:
+  sum{(h, d) in CHAINS: after[h] < chain_at[g, c] and chain_at[h, d] > chain_at[g, c]} size[h] * recompute[h, d]
+  + sum{(h, d) in CHAINS: chain_at[h, d] = chain_at[g, c] and maker_rank[h] >= maker_rank[g]}
+      size[h] * recompute[h, d]
+  + boundary_away + out[2*chain_at[g, c]] - back[2*chain_at[g, c]-1]
+  - chain_extra[g, c] * recompute[g, c] >= carried[chain_at[g, c]] - budget;
 
 solve;
 printf "iteration %.9f\n", iteration + sum{k in OPS} time[k];  # the row leaves out its constant

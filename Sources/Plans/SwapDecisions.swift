@@ -1,7 +1,7 @@
 /// What happens in each idle gap of a profile, every gap exactly once.
 ///
-/// The order matters where two copies are queued, or two chains run, at the same moment: the one
-/// that stands first goes first.
+/// The order matters where two copies are queued at the same moment: the one that stands first goes
+/// first.
 public struct SwapDecisions: Sendable, Hashable {
   /// The decisions.
   public var gaps: [GapDecision]
@@ -23,8 +23,9 @@ public struct GapDecision: Sendable, Hashable {
     /// copies that are more urgent.
     case swap(prefetchAt: String, offloadAt: String? = nil)
     /// The tensor is dropped when the gap begins; the named operators run again, in order, right
-    /// before the gap ends.
-    case recompute(operators: [String])
+    /// before operator `at`: by default the one that ends the gap. With an earlier one the tensor is there for
+    /// other chains, so that work which several tensors need is done once.
+    case recompute(operators: [String], at: String? = nil)
   }
 
   /// The tensor that owns the storage.

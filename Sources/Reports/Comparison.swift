@@ -171,7 +171,7 @@ public struct Comparison: Sendable {
     case .none: "nothing"
     case .keep: "keep"
     case .swap(let prefetchAt, _): "swap (back from \(prefetchAt))"
-    case .recompute(let operators): "recompute (\(Quantity.count(operators.count, "operator")))"
+    case .recompute(let operators, _): "recompute (\(Quantity.count(operators.count, "operator")))"
     }
   }
 }

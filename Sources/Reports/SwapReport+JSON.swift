@@ -93,6 +93,7 @@ extension SwapReport {
       let action: String
       let offloadAt: String?
       let prefetchAt: String?
+      let recomputeAt: String?
       let operators: [String]?
       let bytes: Int
       let cost: Double?
@@ -102,6 +103,7 @@ extension SwapReport {
         case tensor, after, before, action, operators, bytes, reason
         case offloadAt = "offload_at"
         case prefetchAt = "prefetch_at"
+        case recomputeAt = "recompute_at"
         case cost = "cost_us"
       }
     }
@@ -220,17 +222,18 @@ extension SwapReport {
   fileprivate func document(of decision: GapDecision) -> Document.Decision {
     var prefetchAt: String?
     var offloadAt: String?
+    var recomputeAt: String?
     var operators: [String]?
     switch decision.action {
     case .keep: break
     case .swap(let prefetch, let offload): (prefetchAt, offloadAt) = (prefetch, offload)
-    case .recompute(let chain): operators = chain
+    case .recompute(let chain, let at): (operators, recomputeAt) = (chain, at)
     }
     let reason = reasons[decision.name]
     return Document.Decision(
       tensor: decision.tensor, after: decision.after, before: decision.before,
       action: decision.kind.rawValue, offloadAt: offloadAt, prefetchAt: prefetchAt,
-      operators: operators,
+      recomputeAt: recomputeAt, operators: operators,
       bytes: bytes(of: decision.tensor), cost: reason?.costMicroseconds, reason: reason?.text)
   }
 }

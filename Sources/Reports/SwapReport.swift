@@ -96,8 +96,9 @@ extension GapDecision {
     case .swap(let prefetchAt, let offloadAt):
       "swap, " + (offloadAt.map { "copied to the host from the end of '\($0)' on, " } ?? "")
         + "copied back from '\(prefetchAt)' on"
-    case .recompute(let operators):
-      "recompute by " + operators.map { "'\($0)'" }.joined(separator: ", ")
+    case .recompute(let operators, let at):
+      "recompute " + (at.map { "before '\($0)' " } ?? "") + "by "
+        + operators.map { "'\($0)'" }.joined(separator: ", ")
     }
   }
 }

@@ -69,8 +69,8 @@ struct ComputeStream {
       case .swap(let prefetchAt, let offloadAt):
         prefetched[prefetchAt].append(absence)
         offloaded[offloadAt].append(absence)
-      case .recompute(let chain):
-        chains[decision.gap.before].append((absence, chain))
+      case .recompute(let chain, let moment):
+        chains[moment].append((absence, chain))
       }
       var isSwap = false
       if case .swap = decision.action { isSwap = true }
@@ -81,10 +81,20 @@ struct ComputeStream {
     layOutBoundary(decided)
     tasks.reserveCapacity(count)
     for step in profile.operators.indices {
-      for chain in chains[step] {
+      for chain in Self.inOrder(chains[step]) {
         append(chain: chain.operators, absence: chain.absence, profile: profile, storages: storages)
       }
       append(step: step, profile: profile, storages: storages)
+    }
+  }
+
+  /// Chains in the order of the operators that they end with, then in the plan's: what one chain makes,
+  /// those after it may read.
+  private static func inOrder(
+    _ chains: [(absence: Int, operators: [Int])]
+  ) -> [(absence: Int, operators: [Int])] {
+    chains.sorted {
+      ($0.operators.last ?? 0, $0.absence) < ($1.operators.last ?? 0, $1.absence)
     }
   }
 

@@ -7,7 +7,7 @@ struct DecidedGap {
   enum Action {
     case keep
     case swap(prefetchAt: Int, offloadAt: Int)
-    case recompute(chain: [Int])
+    case recompute(chain: [Int], at: Int)
   }
 
   let name: GapName
@@ -114,8 +114,18 @@ struct PlanCheck {
         throw .offloadTooLate(name, offloadAt: offloadAt)
       }
       return .swap(prefetchAt: step, offloadAt: offload)
-    case .recompute(let operators):
+    case .recompute(let operators, let at):
       if gap.wraps { throw .recomputedOverBoundary(name) }
+      var moment = gap.before
+      if let at {
+        guard let step = storages.operatorIndex[at] else {
+          throw .unknownOperator(name, operator: at)
+        }
+        guard step == gap.before || gap.contains(step) else {
+          throw .recomputedOutsideGap(name, at: at)
+        }
+        moment = step
+      }
       var chain: [Int] = []
       for id in operators {
         guard let step = storages.operatorIndex[id] else {
@@ -126,14 +136,16 @@ struct PlanCheck {
         }
         chain.append(step)
       }
-      try check(chain, name: name, gap: gap, profile: profile, storages: storages)
-      return .recompute(chain: chain)
+      try check(
+        chain, before: moment, name: name, gap: gap, profile: profile, storages: storages)
+      return .recompute(chain: chain, at: moment)
     }
   }
 
   /// Checks that a chain makes what the gap's storage held, from what its operators read at first.
   private static func check(
-    _ chain: [Int], name: GapName, gap: IdleGap, profile: Profile, storages: Storages
+    _ chain: [Int], before moment: Int, name: GapName, gap: IdleGap, profile: Profile,
+    storages: Storages
   ) throws(PlanFault) {
     guard let last = chain.last else { throw .emptyChain(name) }
     let writer = storages.lastWriter(of: gap.storage, before: gap.after + 1)
@@ -144,7 +156,7 @@ struct PlanCheck {
     var maker: [Int: Int] = [:]  // the operator that made the chain's own buffer of a storage
     for (position, step) in chain.enumerated() {
       for storage in storages.reads[step] {
-        let content = maker[storage] ?? storages.lastWriter(of: storage, before: gap.before)
+        let content = maker[storage] ?? storages.lastWriter(of: storage, before: moment)
         guard content == storages.lastWriter(of: storage, before: step) else {
           throw .staleRead(
             name, operator: profile.operators[step].id, tensor: storages.all[storage].tensor.id)

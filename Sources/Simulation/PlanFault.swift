@@ -52,6 +52,8 @@ public enum PlanFault: Error, Sendable, Hashable {
   case offloadTooLate(GapName, offloadAt: String)
   /// A tensor is to be made again in the iteration after the one that made it.
   case recomputedOverBoundary(GapName)
+  /// A chain is to run when the tensor is not away.
+  case recomputedOutsideGap(GapName, at: String)
   /// A chain of recomputation names no operator.
   case emptyChain(GapName)
   /// A chain contains an operator that may not run again.
@@ -93,6 +95,10 @@ extension PlanFault: CustomStringConvertible {
         + " the one that queues the copy back"
     case .recomputedOverBoundary(let gap):
       return "\(gap): the gap lasts into the next iteration; keep or swap the tensor"
+    case .recomputedOutsideGap(let gap, let at):
+      return
+        "\(gap): the tensor can't be made again before '\(at)'; name the operator that ends the gap, or"
+        + " one inside it"
     case .emptyChain(let gap):
       return "\(gap): nothing is recomputed; name the operators to run again"
     case .notRecomputable(let gap, let operation):

@@ -175,7 +175,7 @@ extension Failure.Absence {
     case .dropped:
       (
         "was dropped and is not recomputed yet",
-        "Recompute it in the same chain, or put its own decision earlier in the plan."
+        "Recompute it in the same chain, or let its own chain run earlier (recompute_at)."
       )
     case .onHost:
       (

@@ -91,17 +91,31 @@ struct ChainRuleTests {
       operation("far", 60), operation("use", reads: ["a", "b"]),
     ])
 
-  @Test("chains before one operator run in the plan's order")
-  func planOrder() throws {
+  @Test("chains before one operator run in the order of what they make, whatever the plan's order")
+  func makersOrder() throws {
     let a = ("a", "makeB", GapDecision.Action.recompute(operators: ["makeA"]))
     let b = ("b", "makeB", GapDecision.Action.recompute(operators: ["makeB"]))
-    let result = try run(Self.twoDropped, [a, b])
+    for plan in [[a, b], [b, a]] {
+      let result = try run(Self.twoDropped, plan)
+      #expect(result.isValid)
+      #expect(
+        result.tasks.map(\.task.operation) == ["makeA", "makeB", "far", "makeA", "makeB", "use"])
+    }
+  }
+
+  @Test("a tensor that is made again early is there for other chains")
+  func earlyChain() throws {
+    let a = ("a", "makeB", GapDecision.Action.recompute(operators: ["makeA"], at: "far"))
+    let b = ("b", "makeB", GapDecision.Action.recompute(operators: ["makeB"]))
+    let result = try run(Self.twoDropped, [b, a])
     #expect(result.isValid)
     #expect(
-      result.tasks.map(\.task.operation) == ["makeA", "makeB", "far", "makeA", "makeB", "use"])
+      result.tasks.map(\.task.operation) == ["makeA", "makeB", "makeA", "far", "makeB", "use"])
+    let late = ("b", "makeB", GapDecision.Action.recompute(operators: ["makeB"], at: "far"))
+    let dropped = ("a", "makeB", GapDecision.Action.recompute(operators: ["makeA"]))
     let name = GapName(tensor: "b", after: "makeB", before: "use")
     #expect(
-      try run(Self.twoDropped, [b, a]).verdict
+      try run(Self.twoDropped, [late, dropped]).verdict
         == .failed(
           .absentTensor(
             TaskName(operation: "makeB", chain: name), tensor: "a", bytes: 10_000, .dropped)))

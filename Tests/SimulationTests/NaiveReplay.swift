@@ -92,11 +92,16 @@ struct NaiveReplay {
       for id in operation.reads + operation.writes { last[id] = operation.id }
     }
     for operation in operators {
-      for decision in decisions where decision.before == operation.id {
-        guard case .recompute(let chain) = decision.action else { continue }
-        for (position, id) in chain.enumerated() {
-          guard let again = operators.first(where: { $0.id == id }) else { continue }
-          tasks.append(Task(operation: again, chain: decision, position: position))
+      // In the order of their last operators; `sort` may exchange equals, so one pass for each.
+      for last in operators {
+        for decision in decisions {
+          guard case .recompute(let chain, let at) = decision.action, chain.last == last.id,
+            (at ?? decision.before) == operation.id
+          else { continue }
+          for (position, id) in chain.enumerated() {
+            guard let again = operators.first(where: { $0.id == id }) else { continue }
+            tasks.append(Task(operation: again, chain: decision, position: position))
+          }
         }
       }
       tasks.append(Task(operation: operation, chain: nil, position: 0))
@@ -263,7 +268,7 @@ struct NaiveReplay {
 
   /// The operators of a chain.
   func chain(of decision: GapDecision) -> [Operator] {
-    guard case .recompute(let ids) = decision.action else { return [] }
+    guard case .recompute(let ids, _) = decision.action else { return [] }
     return ids.compactMap { id in operators.first { $0.id == id } }
   }
 

@@ -109,6 +109,15 @@ struct PlanFaultTests {
       try Simulator(profile: profile).faults(in: workedDecisions) == [.missingLink(a, .toHost)])
   }
 
+  @Test("chains that run when the tensor is not away", arguments: ["f1", "f2", "last"])
+  func moment(operation: String) throws {
+    #expect(
+      try fault(b, .recompute(operators: ["f2"], at: operation)).first
+        == (operation == "last"
+          ? .unknownOperator(b, operator: operation)
+          : .recomputedOutsideGap(b, at: operation)))
+  }
+
   @Test("chains that don't make the tensor")
   func chains() throws {
     #expect(try fault(b, .recompute(operators: [])).first == .emptyChain(b))
@@ -158,6 +167,7 @@ struct PlanFaultTests {
       .unknownTensor(a), .alias(a, owner: "o"), .unknownOperator(a, operator: "o"),
       .notAnIdleGap(a), .decidedTwice(a), .undecided(a), .immovable(a), .missingLink(a, .toHost),
       .missingLink(a, .toDevice), .prefetchOutsideGap(a, prefetchAt: "o"), .emptyChain(a),
+      .recomputedOutsideGap(a, at: "o"),
       .notRecomputable(a, operator: "o"), .wrongLastOperator(a, operator: "o", writer: "w"),
       .wrongLastOperator(a, operator: "o", writer: nil), .writesTooEarly(a, operator: "o"),
       .staleRead(a, operator: "o", tensor: "t"),

@@ -94,7 +94,15 @@ struct RandomInstance {
         action = .swap(prefetchAt: profile.operators[step].id, offloadAt: offload)
       case 1:
         let chain = Self.chain(for: gap, profile: profile, storages: storages, using: &generator)
-        if let chain { action = .recompute(operators: chain.map { profile.operators[$0].id }) }
+        if let chain {
+          var moment: String?
+          if Int.random(in: 0..<2, using: &generator) == 0 {
+            moment =
+              profile.operators[(gap.after + 1...gap.before).randomElement(using: &generator) ?? 0]
+              .id
+          }
+          action = .recompute(operators: chain.map { profile.operators[$0].id }, at: moment)
+        }
       default: break
       }
       gaps.append(

@@ -115,7 +115,8 @@ struct BoundaryTests {
         case .keep: .keep
         case .swap(let prefetchAt, let offloadAt):
           .swap(prefetchAt: rename(prefetchAt), offloadAt: offloadAt.map(rename))
-        case .recompute(let operators): .recompute(operators: operators.map(rename))
+        case .recompute(let operators, let at):
+          .recompute(operators: operators.map(rename), at: at.map(rename))
         }
       return GapDecision(
         tensor: rename(decision.tensor), after: rename(decision.after),

@@ -10,7 +10,9 @@ struct PartsTests {
   private static func problem(_ seed: UInt64) throws -> SwapProblem {
     let profile = RandomProfile.layered(layers: 6, seed: seed)
     let peak = MemoryDemand(of: profile, storages: Storages(of: profile)).unconstrainedPeak.bytes
-    return try SwapProblem(profile: profile, budgetBytes: peak * 8 / 10)
+    var settings = SwapSettings()
+    settings.strategies = SwapStrategy.allCases
+    return try SwapProblem(profile: profile, budgetBytes: peak * 8 / 10, settings: settings)
   }
 
   @Test("the plan of one strategy holds, and both replays agree on it", arguments: UInt64(0)..<20)

@@ -8,16 +8,14 @@ import TestSupport
 /// All plans of a small problem.
 ///
 /// Gaps are in the planner's order. A gap is kept, swapped with each pair of operators that may queue the
-/// copies, or recomputed by each chain that the rules allow in which every operator is of use (in larger
-/// profiles, by the chains that the planner considers).
+/// copies, or recomputed before each operator by each chain that the rules allow in which every operator is of
+/// use (in larger profiles, by the chains that the planner considers).
 struct PlanSpace {
   /// What may happen in a gap.
   struct Choice {
     let action: GapDecision.Action
-    /// Whether the planner considers it, given that `anchors` are kept.
+    /// Whether the planner considers it.
     let isOffered: Bool
-    /// The gaps that must be kept for the planner to consider it.
-    var anchors: [Int] = []
   }
 
   let problem: SwapProblem
@@ -51,28 +49,29 @@ struct PlanSpace {
           }
         }
       }
-      for chain in Self.chains(of: gap, in: problem.profile) ?? gap.chains.map(\.operators) {
-        let action = GapDecision.Action.recompute(operators: chain.map { names[$0] })
+      for (chain, moment) in Self.chains(of: gap, in: problem.profile) {
+        let action = GapDecision.Action.recompute(
+          operators: chain.map { names[$0] }, at: moment == gap.before ? nil : names[moment])
         var decisions = kept
         decisions[index].action = action
         guard simulator.faults(in: SwapDecisions(gaps: decisions)).isEmpty else { continue }
-        let position = gap.chains.firstIndex { $0.operators == chain }
-        choices.append(
-          Choice(
-            action: action, isOffered: position != nil,
-            anchors: position.map { instance.anchors[index][$0] } ?? []))
+        let isOffered = gap.chains.contains { $0.operators == chain && $0.at == moment }
+        choices.append(Choice(action: action, isOffered: isOffered))
       }
       return choices
     }
   }
 
-  /// The ascending rows of operators up to the beginning of a gap in which each but the last writes what
-  /// a later one reads; nil if they are too many to try.
-  private static func chains(of gap: SwapInstance.Gap, in profile: Profile) -> [[Int]]? {
+  /// The chains of a gap, with the operators before which they may run: all ascending rows of operators up to
+  /// the beginning of the gap in which each but the last writes what a later one reads; the planner's own if
+  /// they are too many to try.
+  private static func chains(
+    of gap: SwapInstance.Gap, in profile: Profile
+  ) -> [(chain: [Int], moment: Int)] {
     guard !gap.wraps else { return [] }
     let operators = profile.operators
-    guard operators.count <= 8 else { return nil }
-    return (1..<(1 << (gap.after + 1))).map { set in
+    guard operators.count <= 8 else { return gap.chains.map { ($0.operators, $0.at) } }
+    let rows = (1..<(1 << (gap.after + 1))).map { set in
       (0...gap.after).filter { set >> $0 & 1 == 1 }
     }.filter { chain in
       chain.indices.dropLast().allSatisfy { position in
@@ -80,6 +79,7 @@ struct PlanSpace {
         return chain[(position + 1)...].contains { !written.isDisjoint(with: operators[$0].reads) }
       }
     }
+    return rows.flatMap { row in (gap.after + 1...gap.before).map { (row, $0) } }
   }
 
   /// How many plans there are.
@@ -120,12 +120,21 @@ struct PlanSpace {
   }
 
   private func isOffered(_ positions: [Int]) -> Bool {
-    for (gap, position) in positions.enumerated() {
-      let choice = choices[gap][position]
-      guard choice.isOffered, choice.anchors.allSatisfy({ positions[$0] == 0 }) else {
-        return false
+    positions.indices.allSatisfy { choices[$0][positions[$0]].isOffered }
+  }
+}
+
+extension SwapProblem {
+  /// The problem with the shortest chain of each gap offered before each operator of the gap too, which
+  /// otherwise takes a longer forward pass than tiny profiles have.
+  func offeringEarlyChains() -> SwapProblem {
+    var copy = self
+    for (index, gap) in instance.gaps.enumerated() where !gap.chains.isEmpty {
+      for moment in gap.after + 1..<gap.before {
+        let chain = instance.finder.chain(for: gap.idle, at: moment, avoiding: { _ in false })
+        if let chain { copy.instance = copy.instance.offering([index: chain], of: .rotor) }
       }
     }
-    return true
+    return copy
   }
 }

@@ -19,7 +19,7 @@ struct ReplayTests {
     var seen: [String: Int] = [:]
     for share in [0, 0.3, 0.7, 1.2] {
       let budget = low + Int(share * Double(high - low))
-      let problem = try SwapProblem(profile: profile, budgetBytes: budget)
+      let problem = try SwapProblem(profile: profile, budgetBytes: budget).offeringEarlyChains()
       let space = try PlanSpace(problem)
       for _ in 0..<plans {
         let plan = space.randomPlan(using: &random)
@@ -56,7 +56,9 @@ struct ReplayTests {
         if gap.wraps { sorts.append("away over the boundary") }
         if offload != nil { sorts.append("copied later") }
         if offload != nil && gap.wraps { sorts.append("copied later over the boundary") }
-      case .recompute: sorts.append("made again")
+      case .recompute(_, let at):
+        sorts.append("made again")
+        if at != nil { sorts.append("made again early") }
       }
     }
     if result.stallMicroseconds > 0 { sorts.append("stalls") }
@@ -85,7 +87,7 @@ struct ReplayTests {
       seen.merge(try Self.compare(profile, seed: seed, plans: 10), uniquingKeysWith: +)
     }
     for sort in [
-      "stuck", "stalls", "made again", "away over the boundary", "copied later",
+      "stuck", "stalls", "made again", "made again early", "away over the boundary", "copied later",
       "copied later over the boundary",
     ] {
       #expect(seen[sort, default: 0] >= 30, "\(sort)")

@@ -79,8 +79,9 @@ extension GapDecision {
       members.add("action", .string(ActionName.swap.rawValue))
       members.add("offload_at", offloadAt.map(JSON.string))
       members.add("prefetch_at", .string(prefetchAt))
-    case .recompute(let operators):
+    case .recompute(let operators, let at):
       members.add("action", .string(ActionName.recompute.rawValue))
+      members.add("recompute_at", at.map(JSON.string))
       members.add("operators", .array(operators.map(JSON.string)))
     }
     return members.object

@@ -134,6 +134,10 @@ public enum PlanSchema {
               "description": "The operator whose start queues the copy back.",
               "$ref": "#/$defs/name"
             },
+            "recompute_at": {
+              "description": "The operator before which the chain runs; absent: the one after the gap.",
+              "$ref": "#/$defs/name"
+            },
             "operators": {
               "description": "What runs again, in order.",
               "type": "array", "minItems": 1, "items": {"$ref": "#/$defs/name"}
@@ -143,11 +147,13 @@ public enum PlanSchema {
             {
               "properties": {
                 "action": {"const": "keep"}, "offload_at": false, "prefetch_at": false,
-                "operators": false
+                "recompute_at": false, "operators": false
               }
             },
             {
-              "properties": {"action": {"const": "swap"}, "operators": false},
+              "properties": {
+                "action": {"const": "swap"}, "recompute_at": false, "operators": false
+              },
               "required": ["prefetch_at"]
             },
             {

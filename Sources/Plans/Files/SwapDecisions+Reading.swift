@@ -19,7 +19,10 @@ extension JSONReader {
   }
 
   private mutating func gapDecision(_ value: JSON, at path: JSONPath) -> GapDecision? {
-    let keys = ["tensor", "after", "before", "action", "offload_at", "prefetch_at", "operators"]
+    let keys = [
+      "tensor", "after", "before", "action", "offload_at", "prefetch_at", "recompute_at",
+      "operators",
+    ]
     guard let object = object(value, at: path, of: "a decision", keys: keys) else { return nil }
     let tensor = requiredText("tensor", in: object)
     let after = requiredText("after", in: object)
@@ -34,7 +37,8 @@ extension JSONReader {
     _ name: ActionName, in object: JSONObject
   ) -> GapDecision.Action? {
     let owners = [
-      ("offload_at", ActionName.swap), ("prefetch_at", .swap), ("operators", .recompute),
+      ("offload_at", ActionName.swap), ("prefetch_at", .swap),
+      ("recompute_at", .recompute), ("operators", .recompute),
     ]
     for (key, owner) in owners
     where owner != name && object[key] != nil {
@@ -51,7 +55,8 @@ extension JSONReader {
       }
     case .recompute:
       _ = required("operators", in: object, .array)
-      return names("operators", in: object).map { .recompute(operators: $0) }
+      let at = object["recompute_at"] == nil ? nil : requiredText("recompute_at", in: object)
+      return names("operators", in: object).map { .recompute(operators: $0, at: at) }
     }
   }
 }

@@ -47,7 +47,8 @@ extension GapDecision {
     case .swap(let prefetchAt, let offloadAt):
       faults.checkName(prefetchAt, at: path["prefetch_at"])
       if let offloadAt { faults.checkName(offloadAt, at: path["offload_at"]) }
-    case .recompute(let operators):
+    case .recompute(let operators, let at):
+      if let at { faults.checkName(at, at: path["recompute_at"]) }
       if operators.isEmpty {
         faults.add(
           path["operators"], "the list is empty", "add the operators that make the tensor again")

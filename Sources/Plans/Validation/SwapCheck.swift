@@ -35,7 +35,10 @@ struct SwapCheck {
       case .swap(let prefetchAt, let offloadAt):
         checkSwap(of: gap, prefetchAt, at: path)
         if let offloadAt { checkOffload(of: gap, offloadAt, prefetchAt: prefetchAt, at: path) }
-      case .recompute(let operators): checkChain(operators, of: gap, at: path["operators"])
+      case .recompute(let operators, let at):
+        if let at { checkMoment(at, of: gap, at: path["recompute_at"]) }
+        let moment = at.flatMap { storages.operatorIndex[$0] } ?? gap.before
+        checkChain(operators, of: gap, before: moment, at: path["operators"])
       }
     }
     for gap in gaps where decided[gap] == nil {
@@ -122,8 +125,19 @@ struct SwapCheck {
         + JSON.quoted(prefetchAt))
   }
 
-  /// Checks that a chain gives the content that the tensor had when the gap began.
-  private mutating func checkChain(_ names: [String], of gap: IdleGap, at path: JSONPath) {
+  /// Checks that a chain runs while the tensor is away.
+  private mutating func checkMoment(_ name: String, of gap: IdleGap, at path: JSONPath) {
+    guard let step = step(name, at: path), step != gap.before, !gap.contains(step) else { return }
+    faults.add(
+      path, "\(JSON.quoted(name)) doesn't lie inside the gap",
+      "name \(JSON.quoted(profile.operators[gap.before].id)) or an operator of the gap")
+  }
+
+  /// Checks that a chain that runs before an operator gives the content that the tensor had when the gap
+  /// began.
+  private mutating func checkChain(
+    _ names: [String], of gap: IdleGap, before moment: Int, at path: JSONPath
+  ) {
     if gap.wraps {
       let name = name(of: gap)
       faults.add(
@@ -146,7 +160,7 @@ struct SwapCheck {
         return
       }
       for storage in storages.reads[step] {
-        checkInput(storage, of: step, made: made, gap: gap, at: place)
+        checkInput(storage, of: step, made: made, gap: gap, before: moment, at: place)
       }
       let isLast = index == names.count - 1
       let makesTensor = storages.writes[step].contains(gap.storage)
@@ -174,7 +188,8 @@ struct SwapCheck {
 
   /// Checks that an operator of a chain reads what it read the first time.
   private mutating func checkInput(
-    _ storage: Int, of step: Int, made: [Int: Int], gap: IdleGap, at path: JSONPath
+    _ storage: Int, of step: Int, made: [Int: Int], gap: IdleGap, before moment: Int,
+    at path: JSONPath
   ) {
     let writes = storages.all[storage].writes
     let tensor = JSON.quoted(storages.all[storage].tensor.id)
@@ -185,7 +200,7 @@ struct SwapCheck {
         "add the operator that writes it last")
     } else if storage == gap.storage {
       faults.add(path, "it reads \(tensor), which is away", "keep or swap the tensor")
-    } else if let changed = writes.first(where: { $0 >= step && $0 < gap.before }) {
+    } else if let changed = writes.first(where: { $0 >= step && $0 < moment }) {
       faults.add(
         path,
         "\(tensor), which it reads, is changed by \(JSON.quoted(profile.operators[changed].id))",

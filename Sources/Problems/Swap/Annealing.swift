@@ -17,6 +17,8 @@ struct Annealing {
   private let gaps: [Int]
   /// Those of them that could be empty while an operator runs.
   private let coveringGaps: [[Int]]
+  /// What each stretch's chains refill at once, where that is before the tensors are needed.
+  private let stretches: [[(gap: Int, chain: Int)]]
 
   private var instance: SwapInstance { realisation.instance }
   private var course: Course { realisation.course }
@@ -34,6 +36,12 @@ struct Annealing {
       for step in instance.gaps[index].ranges.joined() { covering[step].append(index) }
     }
     coveringGaps = covering
+    stretches = instance.chainsAt.compactMap { chains in
+      let early = chains.filter {
+        instance.gaps[$0.gap].before > instance.gaps[$0.gap].chains[$0.chain].at
+      }
+      return early.isEmpty ? nil : early
+    }
   }
 
   /// Makes moves until the limit, or until the best plan is close enough to the bound.
@@ -81,8 +89,9 @@ struct Annealing {
   private mutating func change(_ decisions: [Decision]) -> [Decision]? {
     var changed = decisions
     let gap = gaps[random.below(gaps.count)]
-    switch random.below(4) {
-    case 0:
+    switch random.below(16) {
+    case 0 where !stretches.isEmpty: changeStretch(&changed)
+    case 0..<4:
       guard case .swap(let prefetch, let lag) = decisions[gap] else { return nil }
       let reach = 1 << random.below(6)
       let shift = random.below(2) == 0 ? reach : -reach
@@ -94,8 +103,7 @@ struct Annealing {
       let moved = instance.gaps[gap].step(prefetch, movedBy: shift)
       guard moved != prefetch else { return nil }
       changed[gap] = .swap(prefetch: moved, lag: lag)
-      return changed
-    case 1:
+    case 4..<8:
       changed[gap] = draw(gap, otherThan: decisions[gap])
     default:
       // One gives up its memory, another one frees some.
@@ -105,8 +113,21 @@ struct Annealing {
       changed[away] = .keep
       changed[kept] = draw(kept, otherThan: .keep)
     }
-    guard changed != decisions, course.areAnchorsKept(changed) else { return nil }
+    guard course.fitAnchors(&changed), changed != decisions else { return nil }
     return changed
+  }
+
+  /// Lets all that a stretch can make again at once come from there, or what it does make so come otherwise.
+  private mutating func changeStretch(_ decisions: inout [Decision]) {
+    let stretch = stretches[random.below(stretches.count)]
+    let mode = random.below(3)
+    for (gap, chain) in stretch {
+      switch (mode, decisions[gap]) {
+      case (0, .recompute), (1, _): decisions[gap] = .recompute(chain: chain)
+      case (2, .recompute(chain)): decisions[gap] = draw(gap, otherThan: .recompute(chain: chain))
+      default: break
+      }
+    }
   }
 
   /// Makes room for changed decisions that exceed the budget: copies back are delayed, then gaps are
@@ -117,12 +138,13 @@ struct Annealing {
     for _ in 0..<8 {
       realisation.chargePass()
       guard let shortage = timing.delay(&repaired) else {
-        return course.areAnchorsKept(repaired) ? repaired : nil
+        return course.fitAnchors(&repaired) ? repaired : nil
       }
-      if let chain = instance.gapsBefore[shortage.step].last(where: {
-        if case .recompute = repaired[$0] { instance.gaps[$0].outTime != nil } else { false }
-      }), random.below(4) == 0 {
-        repaired[chain] = .swap(prefetch: instance.gaps[chain].lastStep)
+      let last = instance.chainsAt[shortage.step].last {
+        repaired[$0.gap] == .recompute(chain: $0.chain) && instance.gaps[$0.gap].outTime != nil
+      }
+      if let last, random.below(4) == 0 {
+        repaired[last.gap] = .swap(prefetch: instance.gaps[last.gap].lastStep)
         continue
       }
       let covering = coveringGaps[shortage.step]

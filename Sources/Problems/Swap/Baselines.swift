@@ -32,7 +32,9 @@ enum Baselines {
     var kept = Set<Int>()
     for index in instance.gaps.indices.reversed() {
       let gap = instance.gaps[index]
-      guard !kept.contains(index), let chain = gap.chains.indices.last else { continue }
+      guard !kept.contains(index),
+        let chain = gap.chains.lastIndex(where: { $0.at == gap.before })
+      else { continue }
       let anchors = instance.anchors[index][chain]
       if anchors.contains(where: { !decisions[$0].isKeep }) { continue }
       decisions[index] = .recompute(chain: chain)

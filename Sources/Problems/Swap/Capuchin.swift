@@ -40,7 +40,7 @@ struct Capuchin {
     for (_, gap, decision) in rest where decisions[gap].isKeep && relieves(gap) {
       var changed = decisions
       changed[gap] = decision
-      guard course.areAnchorsKept(changed) else { continue }
+      guard course.fitAnchors(&changed) else { continue }
       decisions = changed
       isOver = MemoryLedger(course, decisions).used.map { $0 > course.budget }
       if MemoryLedger(course, decisions).worstExcess(course, decisions) == nil { return decisions }

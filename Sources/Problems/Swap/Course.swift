@@ -58,7 +58,11 @@ struct Course: Sendable {
   /// The first chain of each gap.
   let firstChain: [Int]
   let chainExtraBytes: [Int]
-  /// The gaps in which the anchors of each chain must be kept.
+  /// The operator before which each chain runs.
+  let chainAt: [Int]
+  /// The gaps with chains in the order in which these run before the same operator.
+  let gapsByMaker: [Int]
+  /// The gaps of the anchors of each chain.
   let anchors: Lists
   /// The first link of each chain, and the end of the last chain.
   let firstLink: [Int]
@@ -111,6 +115,8 @@ struct Course: Sendable {
     self.firstChain = firstChain
     self.anchors = anchors
     chainExtraBytes = chains.map(\.extraBytes)
+    chainAt = chains.map(\.at)
+    gapsByMaker = instance.gapsByMaker
     var firstLink = [0]
     for chain in chains { firstLink.append(firstLink[firstLink.count - 1] + chain.operators.count) }
     self.firstLink = firstLink
@@ -183,13 +189,53 @@ struct Course: Sendable {
   @inline(__always)
   func chain(_ position: Int, of gap: Int) -> Int { firstChain[gap] + position }
 
-  /// Whether all gaps that chains rely on are kept.
-  func areAnchorsKept(_ decisions: [Decision]) -> Bool {
-    for gap in decisions.indices {
-      guard case .recompute(let position) = decisions[gap] else { continue }
-      for item in anchors.range(chain(position, of: gap))
-      where !decisions[anchors.items[item]].isKeep { return false }
+  /// The chain of a gap that is made again, among the chains of all gaps; nil if it isn't.
+  @inline(__always)
+  func chosenChain(_ gap: Int, _ decisions: [Decision]) -> Int? {
+    guard case .recompute(let position) = decisions[gap] else { return nil }
+    return firstChain[gap] + position
+  }
+
+  /// Whether the tensor of a gap can be on the device before one of the gap's operators.
+  @inline(__always)
+  func canBePresent(_ gap: Int, before step: Int, _ decisions: [Decision]) -> Bool {
+    switch decisions[gap] {
+    case .keep: true
+    case .swap: position(of: step, in: gap) > 0
+    case .recompute(let position): chainAt[firstChain[gap] + position] <= step
+    }
+  }
+
+  /// Queues copies back so early that chains find their anchors on the device.
+  ///
+  /// - Returns: Whether that is possible: whether no anchor is made again after the chain.
+  func fitAnchors(_ decisions: inout [Decision]) -> Bool {
+    for gap in gapsByMaker {
+      guard let chain = chosenChain(gap, decisions) else { continue }
+      for item in anchors.range(chain) {
+        let anchor = anchors.items[item]
+        guard canBePresent(anchor, before: chainAt[chain], decisions) else { return false }
+        if case .swap(let prefetch, let lag) = decisions[anchor] {
+          let latest = position(of: chainAt[chain], in: anchor) - 1
+          guard position(of: prefetch, in: anchor) > latest else { continue }
+          decisions[anchor] = .swap(prefetch: step(at: latest, in: anchor), lag: lag)
+        }
+      }
     }
     return true
+  }
+
+  /// The last position of each gap at which a copy back may be queued, so that chains find their anchors.
+  func latestPositions(_ decisions: [Decision]) -> [Int] {
+    var latest = decisions.indices.map { gapLength($0) - 1 }
+    for gap in gapsByMaker {
+      guard let chain = chosenChain(gap, decisions) else { continue }
+      for item in anchors.range(chain) where decisions[anchors.items[item]].isSwap {
+        let anchor = anchors.items[item]
+        latest[anchor] = max(
+          0, min(latest[anchor], position(of: chainAt[chain], in: anchor) - 1))
+      }
+    }
+    return latest
   }
 }

@@ -27,6 +27,7 @@ struct GreedySearch {
         }
       }
     }
+    guard course.fitAnchors(&decisions) else { return nil }
     let clock = course.idealStarts
     while let excess = MemoryLedger(course, decisions).worstExcess(course, decisions) {
       var best: (score: Double, gap: Int, decision: Decision)?
@@ -50,9 +51,10 @@ struct GreedySearch {
         }
         guard decisions[index].isKeep else { continue }
         for (position, chain) in gap.chains.enumerated() {
-          guard instance.anchors[index][position].allSatisfy({ decisions[$0].isKeep }) else {
-            continue
+          let isOffered = instance.anchors[index][position].allSatisfy {
+            course.canBePresent($0, before: chain.at, decisions)
           }
+          guard isOffered else { continue }
           offer(index, .recompute(chain: position), cost: chain.time)
         }
       }
@@ -60,6 +62,7 @@ struct GreedySearch {
         // The chain itself is too large: move its tensor instead.
         guard instance.gaps[chainGap].outTime != nil else { return nil }
         decisions[chainGap] = .swap(prefetch: instance.gaps[chainGap].lastStep)
+        guard course.fitAnchors(&decisions) else { return nil }
         continue
       }
       guard let best else { return nil }
@@ -73,6 +76,7 @@ struct GreedySearch {
         for anchor in instance.anchors[best.gap][position] {
           isAnchor[anchor] = true
         }
+        guard course.fitAnchors(&decisions) else { return nil }
       case .keep: break
       }
     }

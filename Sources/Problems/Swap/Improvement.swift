@@ -66,7 +66,7 @@ struct Improvement {
     return options.compactMap { option in
       var decisions = best.decisions
       decisions[index] = option
-      return course.areAnchorsKept(decisions) ? decisions : nil
+      return course.fitAnchors(&decisions) ? decisions : nil
     }
   }
 

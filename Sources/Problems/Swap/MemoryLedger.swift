@@ -16,6 +16,9 @@ struct MemoryLedger {
   private(set) var used: [Int]
   /// What is carried over to each operator, without what chains still have to make again for it.
   private(set) var carried: [Int]
+  /// The first gap that a chain refills before each operator, and the next one; -1 for none.
+  private var firstChain: [Int]
+  private var nextChain: [Int]
 
   init(_ course: Course, _ decisions: [Decision]) {
     let count = course.operatorCount
@@ -38,12 +41,20 @@ struct MemoryLedger {
           away[0] += bytes
           awayForChains[0] += bytes
         }
-      case .recompute:
+      case .recompute(let position):
+        let at = course.chainAt[course.chain(position, of: gap)]
         away[course.gapStart[gap] + 1] += bytes
-        away[course.gapEnd[gap]] -= bytes
+        away[at] -= bytes
         awayForChains[course.gapStart[gap] + 1] += bytes
-        awayForChains[course.gapEnd[gap] + 1] -= bytes
+        awayForChains[at + 1] -= bytes
       }
+    }
+    firstChain = [Int](repeating: -1, count: count)
+    nextChain = [Int](repeating: -1, count: decisions.count)
+    for gap in course.gapsByMaker.reversed() {
+      guard let chain = course.chosenChain(gap, decisions) else { continue }
+      nextChain[gap] = firstChain[course.chainAt[chain]]
+      firstChain[course.chainAt[chain]] = gap
     }
     used = course.live
     carried = course.carried
@@ -63,11 +74,13 @@ struct MemoryLedger {
     _ course: Course, _ decisions: [Decision], before step: Int, _ visit: (Int, Int) -> Void
   ) {
     var present = carried[step]
-    for item in course.gapsBefore.range(step) {
-      let gap = course.gapsBefore.items[item]
-      guard case .recompute(let chain) = decisions[gap] else { continue }
-      visit(gap, present + course.chainExtraBytes[course.chain(chain, of: gap)])
+    var gap = firstChain[step]
+    while gap >= 0 {
+      if let chain = course.chosenChain(gap, decisions) {
+        visit(gap, present + course.chainExtraBytes[chain])
+      }
       present += course.gapBytes[gap]
+      gap = nextChain[gap]
     }
   }
 

@@ -45,7 +45,9 @@ extension Portfolio {
             prefetchAt: names[prefetch],
             offloadAt: offload(index, prefetch: prefetch, lag: lag).map { names[$0] })
         case .recompute(let chain):
-          .recompute(operators: gap.chains[chain].operators.map { names[$0] })
+          .recompute(
+            operators: gap.chains[chain].operators.map { names[$0] },
+            at: gap.chains[chain].at == gap.before ? nil : names[gap.chains[chain].at])
         }
       return GapDecision(
         tensor: instance.storages.all[gap.storage].tensor.id, after: names[gap.after],

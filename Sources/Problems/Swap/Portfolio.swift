@@ -104,10 +104,13 @@ struct Portfolio {
 
   /// Rounds a point of the relaxation, plainly and at random.
   mutating func offerRoundings(of relaxation: Relaxation, _ formulation: SwapFormulation) {
+    let instance = instance
     let greedy = GreedySearch(instance: instance, course: realisation.course)
     offerAll("rounded relaxation", engine: relaxation.engine) {
       [false, true].compactMap { lags in
-        greedy.decisions(from: formulation.decisions(at: relaxation.point, lags: lags))
+        var decisions = formulation.decisions(at: relaxation.point, lags: lags)
+        instance.postponeChains(of: &decisions)
+        return greedy.decisions(from: decisions)
       }
     }
     let rounding = RandomizedRounding(formulation: formulation, course: realisation.course)
@@ -155,9 +158,9 @@ struct Portfolio {
   }
 
   /// Notes the bound of an integer program.
-  mutating func note(_ solution: Solution) {
-    // With minor tensors left alone, the program's own bound is one of fewer plans.
-    if let own = solution.bound, !instance.gaps.contains(where: \.isMinor) {
+  mutating func note(_ solution: Solution, of formulation: SwapFormulation) {
+    // Where rows leave plans out, the program's own bound is one of fewer plans.
+    if let own = solution.bound, formulation.isRelaxation {
       raiseBound(to: own * 1e3, method: "integer program, \(solution.engine)")
     }
     noteLimit(solution.termination)

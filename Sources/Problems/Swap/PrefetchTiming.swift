@@ -61,9 +61,10 @@ struct PrefetchTiming {
   /// O(operators + gaps + operators between each copy's start and its deadline).
   func delay(_ decisions: inout [Decision]) -> Shortage? {
     var latest = decisions
+    let latestPositions = course.latestPositions(decisions)
     for gap in latest.indices {
       guard case .swap(_, let lag) = latest[gap] else { continue }
-      let last = course.step(at: course.gapLength(gap) - 1, in: gap)
+      let last = course.step(at: latestPositions[gap], in: gap)
       latest[gap] = .swap(prefetch: last, lag: lag)
     }
     let ledger = MemoryLedger(course, latest)
@@ -90,10 +91,10 @@ struct PrefetchTiming {
     var unfinished: [(gap: Int, position: Int, first: Int, lag: Int)] = []
     for gap in decisions.indices {
       guard case .swap(let prefetch, let lag) = decisions[gap] else { continue }
-      let last = course.gapLength(gap) - 1
+      let last = latestPositions[gap]
       let first = max(min(lag, last), course.position(of: prefetch, in: gap))
       let isEarly = course.wraps(gap) && prefetch > course.gapStart[gap]
-      let boundary = last - course.gapEnd[gap]
+      let boundary = course.gapLength(gap) - 1 - course.gapEnd[gap]
       let position = bringForward(gap, from: last, to: isEarly ? max(first, boundary) : first)
       if isEarly && position == boundary && position > first {
         unfinished.append((gap, position, first, lag))

@@ -21,6 +21,7 @@ struct RandomizedRounding {
       // Every other time copies to the host wait as long as in the relaxation.
       var drawn = formulation.decisions(at: draw(point, &random), lags: number % 2 == 1)
       mendAnchors(of: &drawn)
+      instance.postponeChains(of: &drawn)
       return greedy.decisions(from: drawn)
     }
   }
@@ -40,10 +41,13 @@ struct RandomizedRounding {
 
   /// Moves what would be made again from a tensor that is away.
   private func mendAnchors(of decisions: inout [Decision]) {
-    for gap in decisions.indices {
-      guard case .recompute(let chain) = decisions[gap],
-        !instance.anchors[gap][chain].allSatisfy({ decisions[$0].isKeep })
-      else { continue }
+    for gap in course.gapsByMaker {
+      guard case .recompute(let position) = decisions[gap] else { continue }
+      let chain = instance.gaps[gap].chains[position]
+      let isOffered = instance.anchors[gap][position].allSatisfy {
+        course.canBePresent($0, before: chain.at, decisions)
+      }
+      if isOffered { continue }
       let canMove = instance.gaps[gap].outTime != nil
       decisions[gap] = canMove ? .swap(prefetch: instance.gaps[gap].lastStep) : .keep
     }

@@ -4,6 +4,8 @@ import Profiles
 struct RecomputeChain: Sendable, Hashable {
   /// The operators that run again, in order. The last one makes the tensor.
   let operators: [Int]
+  /// The operator before which they run.
+  let at: Int
   /// Memory taken at each operator's start: new buffers and workspace.
   let taken: [Int]
   /// Memory freed at each operator's end; the tensor itself stays.
@@ -14,7 +16,7 @@ struct RecomputeChain: Sendable, Hashable {
   let time: Double
   /// Memory beyond the carried tensors while the chain runs, at most; the tensor itself included.
   let extraBytes: Int
-  /// Storages that must be kept on the device over the end of the gap.
+  /// Storages that are not touched by operator `at`, but must be on the device right before it.
   let anchors: [Int]
 }
 
@@ -37,7 +39,7 @@ struct ChainFinder {
     var found: [RecomputeChain] = []
     var avoided: Set<Int> = []
     for _ in 0..<reach {
-      guard let chain = chain(for: gap, avoiding: avoided) else { break }
+      guard let chain = chain(for: gap, avoiding: { avoided.contains($0) }) else { break }
       if !found.contains(chain) { found.append(chain) }
       let next = chain.anchors.filter {
         storages.all[$0].bytes > smallestAvoided && storages.all[$0].producer != nil
@@ -48,8 +50,19 @@ struct ChainFinder {
     return found
   }
 
-  /// Returns the shortest chain that uses no storage of `avoided`, or nil if there is none.
-  func chain(for gap: IdleGap, avoiding avoided: Set<Int>) -> RecomputeChain? {
+  /// Returns the shortest chain before an operator that uses no storage to be avoided, or nil if there is
+  /// none.
+  ///
+  /// - Parameters:
+  ///   - at: An operator of the gap, or the one that ends it, which is the default.
+  ///   - longest: The most operators of the chain; by default six times the reach.
+  ///   - isAvoided: Says of a storage that is alive whether it can't be used.
+  func chain(
+    for gap: IdleGap, at moment: Int? = nil, longest: Int? = nil,
+    avoiding isAvoided: (Int) -> Bool
+  ) -> RecomputeChain? {
+    let longest = longest ?? self.longest
+    let moment = moment ?? gap.before
     var operators: Set<Int> = []
     var anchors: Set<Int> = []
     var open = [gap.storage]
@@ -57,13 +70,13 @@ struct ChainFinder {
     while let storage = open.popLast() {
       guard made.insert(storage).inserted else { continue }
       let owner = storages.all[storage]
-      guard let producer = owner.producer, owner.writes == [producer], producer < gap.before,
+      guard let producer = owner.producer, owner.writes == [producer], producer < moment,
         isRecomputable[producer]
       else { return nil }
       operators.insert(producer)
       if operators.count > longest { return nil }
       for input in storages.reads[producer] {
-        switch availability(of: input, at: gap.before, producer: producer, avoiding: avoided) {
+        switch availability(of: input, at: moment, producer: producer, avoiding: isAvoided) {
         case .touched: continue
         case .anchor: anchors.insert(input)
         case .missing: open.append(input)
@@ -73,14 +86,14 @@ struct ChainFinder {
     // A tensor that the chain makes is read from the chain, never from an anchor.
     anchors.subtract(made)
     let order = operators.sorted()
-    return assemble(order, target: gap.storage, anchors: anchors.sorted())
+    return assemble(order, at: moment, target: gap.storage, anchors: anchors.sorted())
   }
 
   private enum Availability { case touched, anchor, missing }
 
   /// Says whether the content that `producer` read is on the device right before `step`.
   private func availability(
-    of storage: Int, at step: Int, producer: Int, avoiding avoided: Set<Int>
+    of storage: Int, at step: Int, producer: Int, avoiding isAvoided: (Int) -> Bool
   ) -> Availability {
     let owner = storages.all[storage]
     let isUnchanged = !owner.writes.contains { $0 > producer && $0 < step }
@@ -89,7 +102,7 @@ struct ChainFinder {
       && (owner.tensor.isPersistent || (owner.lastAccess ?? -1) >= step)
     guard isUnchanged, isAlive else { return .missing }
     if owner.accesses.contains(step) { return .touched }
-    if avoided.contains(storage) { return .missing }
+    if isAvoided(storage) { return .missing }
     // Without a later access there is no gap in which it could be away, but for the one over the
     // boundary.
     let mayBeAway =
@@ -98,7 +111,9 @@ struct ChainFinder {
   }
 
   /// Puts a chain together from its operators in order.
-  private func assemble(_ order: [Int], target: Int, anchors: [Int]) -> RecomputeChain {
+  private func assemble(
+    _ order: [Int], at moment: Int, target: Int, anchors: [Int]
+  ) -> RecomputeChain {
     // The position of the last operator that reads each buffer, or that made it.
     var lastUse: [Int: Int] = [:]
     var needs: [[Int]] = []
@@ -125,7 +140,7 @@ struct ChainFinder {
       used -= freed[position]
     }
     return RecomputeChain(
-      operators: order, taken: taken, freed: freed, needs: needs,
+      operators: order, at: moment, taken: taken, freed: freed, needs: needs,
       time: order.reduce(0) { $0 + durations[$1] }, extraBytes: most, anchors: anchors)
   }
 }

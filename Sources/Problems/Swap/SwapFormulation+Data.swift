@@ -32,12 +32,14 @@ extension SwapProblem {
     let smallest = Double(model.budget) * SwapFormulation.smallestWholeShare(of: model)
     table("counts_whole", model.gaps.map { Double($0.bytes) > smallest ? 1 : 0 })
     var chains: [String] = []
+    var moments: [String] = []
     var times: [String] = []
     var extras: [String] = []
     var anchors: [String] = []
     for (index, gap) in model.gaps.enumerated() {
       for (position, chain) in gap.chains.enumerated() {
         chains.append("(\(index),\(position))")
+        moments.append("[\(index),\(position)] \(chain.at)")
         times.append("[\(index),\(position)] \(chain.time / 1e3)")
         extras.append("[\(index),\(position)] \(Double(chain.extraBytes) / mebibyte)")
         for anchor in model.anchors[index][position] {
@@ -47,10 +49,19 @@ extension SwapProblem {
     }
     list("CHAINS", chains)
     if !times.isEmpty {
+      lines.append("param chain_at := \(moments.joined(separator: " "));")
       lines.append("param chain_time := \(times.joined(separator: " "));")
       lines.append("param chain_extra := \(extras.joined(separator: " "));")
     }
     list("ANCHORS", anchors)
+    let early = SwapFormulation(model).earlyReturns.sorted { $0.key < $1.key }
+    list("EARLY", early.flatMap { step, items in items.map { "(\($0.gap),\(step))" } })
+    let order = model.gapsByMaker.enumerated().sorted { $0.element < $1.element }
+    table(
+      "maker_rank",
+      model.gaps.indices.map { gap in
+        Double(order.first { $0.element == gap }?.offset ?? 0)
+      })
     let rates = SwapFormulation.linkRates(of: model)
     lines.append("param rate_out := \(rates.out);")
     lines.append("param rate_back := \(rates.back);")

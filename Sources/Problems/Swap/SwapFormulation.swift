@@ -18,6 +18,7 @@ import Profiles
 ///   moment *m*
 /// - `delay[m]`: by how much stalls and chains have put off moment *m*
 /// - `away[g,m]`: gap *g* is emptied at a moment so near to an end of the gap that the copy needs a stall
+/// - `early[h,k]`: gap *h* is spent on the host, and its tensor returns before operator *k* for a chain
 /// - `released[m]`, `due[m]`, `dropped[m]`: running sums that keep the rows short
 /// - `boundary_pending`, `boundary_away`, `boundary_begun`: what of the gaps over the boundary is still to be
 ///   copied to the host when an iteration begins, is away, and has begun to be copied back
@@ -26,13 +27,21 @@ import Profiles
 /// so the means keep it, and the bound is one of the mean iteration's time.
 ///
 /// Objective: all operators' time and the delay of the last moment.
+///
+/// A chain may read a tensor that was moved, if its copy back comes early enough. Two forms of the program treat
+/// that differently, see `Anchors`.
 struct SwapFormulation {
   let instance: SwapInstance
+  /// What is said about tensors that chains read.
+  let anchorForm: Anchors
   var model: Model
   /// The variable of each gap's swap; nil if it can't be moved.
   private(set) var swap: [Variable?] = []
   /// The variables of each gap's chains.
   private(set) var recompute: [[Variable]] = []
+
+  /// The gaps whose tensors may return early for a chain before each operator.
+  private(set) var earlyReturns: [Int: [EarlyReturn]] = [:]
 
   /// The moments' variables by number: `2k` is the start, `2k + 1` the end of operator *k*.
   private(set) var timeline: [Int: Moment] = [:]
@@ -49,8 +58,18 @@ struct SwapFormulation {
 
   static let mebibyte = 1_048_576.0
 
-  init(_ instance: SwapInstance) {
+  /// How the program treats tensors that chains read and that may be moved.
+  enum Anchors {
+    /// They may return early, with a variable for each moment at which a chain may need them.
+    case returning
+    /// They stay. That says more than the execution model does, so the bound is lowered by what the duals say these
+    /// rows could be worth. The program is a third of the size, and its relaxation takes a quarter of the time.
+    case staying
+  }
+
+  init(_ instance: SwapInstance, anchors: Anchors? = nil) {
     self.instance = instance
+    anchorForm = anchors ?? (instance.operatorCount > 1000 ? .staying : .returning)
     model = Model(name: "swap")
     var clock = [0.0]
     for duration in instance.durations { clock.append(clock[clock.count - 1] + duration) }
@@ -61,6 +80,14 @@ struct SwapFormulation {
 
   // MARK: Choices
 
+  /// A tensor that returns before an operator which only a chain needs it for.
+  struct EarlyReturn {
+    let gap: Int
+    let variable: Variable
+    /// The variable of the next earlier such operator.
+    let earlier: Variable?
+  }
+
   /// Adds the choice of each gap, and that chains find their anchors on the device.
   private mutating func addChoices() {
     for (index, gap) in instance.gaps.enumerated() {
@@ -70,6 +97,7 @@ struct SwapFormulation {
       recompute.append(
         gap.chains.indices.map { model.addBinary("recompute[\(name),\($0)]") })
     }
+    let early = addEarlyReturns()
     for (index, gap) in instance.gaps.enumerated() {
       let choices = away(index)
       if recompute[index].count + (swap[index] == nil ? 0 : 1) > 1 {
@@ -77,15 +105,78 @@ struct SwapFormulation {
       }
       for position in gap.chains.indices {
         for anchor in instance.anchors[index][position] {
-          var row = away(anchor)
+          var row = LinearExpression()
+          for (other, variable) in zip(instance.gaps[anchor].chains, recompute[anchor])
+          where other.at > gap.chains[position].at { row.add(1, variable) }
+          var isStrict = false
+          if let swap = swap[anchor] {
+            if let early = early[[anchor, gap.chains[position].at]] {
+              row.add(1, swap)
+              row.add(-1, early)
+            } else if anchorForm == .staying {
+              row.add(1, swap)
+              isStrict = true
+            }
+          }
           if row.isEmpty { continue }
           row.add(1, recompute[index][position])
+          if isStrict { strictRows[anchor, default: []].append(model.rowCount) }
           model.addRow(
             "anchor[\(Self.label(of: instance, gap: index)),\(position),\(anchor)]", row, atMost: 1)
         }
       }
     }
   }
+
+  /// Rows that a plan keeps only if it doesn't move the tensor of a gap, by gap.
+  private var strictRows: [Int: [Int]] = [:]
+  /// Whether all plans keep all rows, so that the program's own bound is one of all plans.
+  var isRelaxation: Bool { strictRows.isEmpty && !instance.gaps.contains(where: \.isMinor) }
+
+  /// Adds the variables of tensors that return early for chains, by gap and operator.
+  ///
+  /// Tensors in gaps over the boundary get none: for them chains are free to find their anchors.
+  private mutating func addEarlyReturns() -> [[Int]: Variable] {
+    guard anchorForm == .returning else { return [:] }
+    var moments = [Set<Int>](repeating: [], count: instance.gaps.count)
+    for (index, gap) in instance.gaps.enumerated() {
+      for (chain, anchors) in zip(gap.chains, instance.anchors[index]) {
+        for anchor in anchors where swap[anchor] != nil && !instance.gaps[anchor].wraps {
+          moments[anchor].insert(chain.at)
+        }
+      }
+    }
+    var found: [[Int]: Variable] = [:]
+    for (gap, steps) in moments.enumerated() {
+      guard let swap = swap[gap] else { continue }
+      var earlier: Variable?
+      for step in steps.sorted() {
+        let name = "\(Self.label(of: instance, gap: gap)),\(step)"
+        let variable = model.addVariable("early[\(name)]", in: 0...1)
+        if let earlier {
+          var row = LinearExpression()
+          row.add(1, variable)
+          row.add(-1, earlier)
+          model.addRow("early_grows[\(name)]", row, atLeast: 0)
+        }
+        earlyReturns[step, default: []].append(
+          EarlyReturn(gap: gap, variable: variable, earlier: earlier))
+        found[[gap, step]] = variable
+        earlier = variable
+      }
+      if let earlier {
+        var row = LinearExpression()
+        row.add(1, swap)
+        row.add(-1, earlier)
+        model.addRow("early_if_swapped[\(Self.label(of: instance, gap: gap))]", row, atLeast: 0)
+        lastEarly[gap] = earlier
+      }
+    }
+    return found
+  }
+
+  /// The variable of the last early return of each gap that has one.
+  private var lastEarly: [Int: Variable] = [:]
 
   /// The share of a gap in which its tensor is not on the device.
   private func away(_ gap: Int) -> LinearExpression {
@@ -105,7 +196,7 @@ struct SwapFormulation {
     }
     for (index, gap) in instance.gaps.enumerated() where !away(index).isEmpty {
       found.formUnion([2 * gap.after + 1, 2 * gap.before])
-      if !gap.chains.isEmpty { found.insert(2 * gap.before - 1) }
+      for chain in gap.chains { found.formUnion([2 * chain.at - 1, 2 * chain.at]) }
     }
     if hasBoundary { found.insert(2 * instance.operatorCount - 1) }
     return thinned(found.sorted())
@@ -175,7 +266,7 @@ struct SwapFormulation {
       if position == 0 {
         let early = gapsBeginning(in: 0..<id)
         if !early.isEmpty {
-          releasedBefore = addRunningSum("released_sum[first]", releasedBefore, early)
+          releasedBefore = addRunningSum("released_sum[first]", releasedBefore, swapped(early))
         }
       }
       let next = position + 1 < moments.count ? moments[position + 1] : id + 1
@@ -187,10 +278,10 @@ struct SwapFormulation {
         row.add(-1, now.out)
         model.addRow("released[\(now.label)]", row, atLeast: 0)
         releasedBefore = addRunningSum(
-          "released_sum[\(now.label)]", releasedBefore, released)
+          "released_sum[\(now.label)]", releasedBefore, swapped(released))
       }
-      addDue(gapsEnding(in: (previous?.id ?? -1) + 1..<id + 1), at: now)
-      if now.isStart, !instance.gapsBefore[step].isEmpty {
+      addDue((previous?.id ?? -1) + 1..<id + 1, at: now)
+      if now.isStart, !instance.chainsAt[step].isEmpty {
         addChainMemory(step: step, before: previous, at: now)
       }
       if instance.live[step] > instance.budget {
@@ -219,6 +310,15 @@ struct SwapFormulation {
     }
     model.setObjective(objective)
     addWholeTensors()
+  }
+
+  /// The bytes of some gaps that are spent on the host.
+  private func swapped(_ gaps: [Int]) -> LinearExpression {
+    var sum = LinearExpression()
+    for gap in gaps {
+      if let variable = swap[gap] { sum.add(size(of: gap), variable) }
+    }
+    return sum
   }
 
   /// The gaps that begin at one of some moments.
@@ -282,9 +382,9 @@ struct SwapFormulation {
     var row = LinearExpression()
     row.add(1, now.delay)
     if let previous { row.add(-1, previous.delay) }
-    for gap in gapsEnding(in: (previous?.id ?? -1) + 1..<id + 1) {
-      for (chain, variable) in zip(instance.gaps[gap].chains, recompute[gap]) {
-        row.add(-chain.time / 1e3, variable)
+    for moment in (previous?.id ?? -1) + 1..<id + 1 where moment % 2 == 0 {
+      for (gap, chain) in instance.chainsAt[moment / 2] {
+        row.add(-instance.gaps[gap].chains[chain].time / 1e3, recompute[gap][chain])
       }
     }
     // Nothing waits while an operator runs.
@@ -341,17 +441,29 @@ struct SwapFormulation {
       for gap in step > 0 ? instance.gapsAfter[step - 1] : [] {
         for variable in recompute[gap] { row.add(-size(of: gap), variable) }
       }
-      for gap in instance.gapsBefore[step] {
-        for variable in recompute[gap] { row.add(size(of: gap), variable) }
+      for (gap, chain) in instance.chainsAt[step] {
+        row.add(size(of: gap), recompute[gap][chain])
       }
     }
     model.addRow("dropped[\(now.label)]", row, equals: 0)
   }
 
   /// What is due has come back.
-  private mutating func addDue(_ gaps: [Int], at now: Moment) {
-    guard gaps.contains(where: { swap[$0] != nil }) else { return }
-    dueSum = addRunningSum("due_sum[\(now.label)]", dueSum, gaps)
+  private mutating func addDue(_ moments: Range<Int>, at now: Moment) {
+    var due = LinearExpression()
+    for moment in moments where moment % 2 == 0 {
+      for item in earlyReturns[moment / 2] ?? [] {
+        due.add(size(of: item.gap), item.variable)
+        if let earlier = item.earlier { due.add(-size(of: item.gap), earlier) }
+      }
+      for gap in instance.gapsBefore[moment / 2] {
+        guard let swap = swap[gap] else { continue }
+        due.add(size(of: gap), swap)
+        if let early = lastEarly[gap] { due.add(-size(of: gap), early) }
+      }
+    }
+    guard !due.isEmpty else { return }
+    dueSum = addRunningSum("due_sum[\(now.label)]", dueSum, due)
     var row = dueSum
     row.add(-1, now.back)
     if let boundary { row.add(-1, boundary.begun) }
@@ -360,14 +472,12 @@ struct SwapFormulation {
 
   private var dueSum = LinearExpression()
 
-  /// Returns a variable that is the old sum plus the swapped bytes of some gaps.
+  /// Returns a variable that is the old sum plus something more.
   private mutating func addRunningSum(
-    _ name: String, _ sum: LinearExpression, _ gaps: [Int]
+    _ name: String, _ sum: LinearExpression, _ more: LinearExpression
   ) -> LinearExpression {
     var next = sum
-    for gap in gaps {
-      if let variable = swap[gap] { next.add(size(of: gap), variable) }
-    }
+    next.add(more)
     // A short sum needs no variable of its own.
     guard next.columns.count > 1, next.columns.count > sum.columns.count else { return next }
     let variable = model.addVariable(name, in: 0...(.infinity))
@@ -380,28 +490,35 @@ struct SwapFormulation {
 
   /// A chain's own memory fits beside everything carried over its operator.
   ///
-  /// Chains before one operator run in plan order: tensors of earlier chains are back, those of
-  /// later ones are not. Copies under way are counted in favour of the plan.
+  /// Chains before one operator run in the order of `chainsAt`: tensors of earlier chains are back, those
+  /// of later ones are not. Copies under way are counted in favour of the plan.
   private mutating func addChainMemory(step: Int, before previous: Moment?, at now: Moment) {
     guard let previous else { return }
-    let gaps = instance.gapsBefore[step].filter { !recompute[$0].isEmpty }
-    for (position, gap) in gaps.enumerated() {
-      for (chain, variable) in zip(instance.gaps[gap].chains, recompute[gap]) {
-        let need = Double(instance.carried[step] - instance.budget) / Self.mebibyte
-        let extra = Double(chain.extraBytes) / Self.mebibyte
+    let need = Double(instance.carried[step] - instance.budget) / Self.mebibyte
+    // What is still to be made again when a chain runs, from the last chain to the first.
+    var missing = LinearExpression()
+    var position = instance.chainsAt[step].count
+    while position > 0 {
+      let gap = instance.chainsAt[step][position - 1].gap
+      var chains: [Int] = []
+      while position > 0, instance.chainsAt[step][position - 1].gap == gap {
+        position -= 1
+        chains.append(instance.chainsAt[step][position].chain)
+        missing.add(size(of: gap), recompute[gap][instance.chainsAt[step][position].chain])
+      }
+      for chain in chains {
+        let item = instance.gaps[gap].chains[chain]
+        let extra = Double(item.extraBytes) / Self.mebibyte
         guard need + extra > 0 else { continue }
-        var row = LinearExpression()
+        var row = missing
         row.add(1, now.dropped)
         row.add(1, now.out)
         row.add(-1, previous.back)
         if let boundary { row.add(1, boundary.away) }
-        for later in gaps[position...] {
-          for missing in recompute[later] { row.add(size(of: later), missing) }
-        }
-        row.add(-extra, variable)
+        row.add(-extra, recompute[gap][chain])
         addMemoryRow(
-          "chain[\(Self.label(of: instance, gap: gap)),\(chain.operators.count)]", row,
-          step: step, atLeast: need)
+          "chain[\(Self.label(of: instance, gap: gap)),\(chain)]", row, step: step,
+          atLeast: need)
       }
     }
   }
@@ -520,7 +637,7 @@ struct SwapFormulation {
   /// A lower bound of all plans, also of those that move minor tensors.
   ///
   /// The relaxation's value is convex in the memory that is missing at each moment, so its duals tell
-  /// how much less it could be at most if all minor tensors were away.
+  /// how much less it could be at most if all minor tensors were away. The same goes for strict rows.
   ///
   /// - Returns: Milliseconds.
   func bound(from relaxation: Relaxation) -> Double {
@@ -538,6 +655,13 @@ struct SwapFormulation {
       // What carried over the operator may be away before it too.
       let bytes = max(minor[step], step > 0 ? minor[step - 1] : 0)
       saved += max(0, relaxation.rowDuals[row]) * Double(bytes) / Self.mebibyte
+    }
+    for (gap, rows) in strictRows.sorted(by: { $0.key < $1.key }) {
+      // Without these rows' share in it, the reduced cost of moving the tensor would be lower.
+      guard let swap = swap[gap] else { continue }
+      let cost = relaxation.reducedCosts[swap.index]
+      let share = rows.reduce(0) { $0 + abs(relaxation.rowDuals[$1]) }
+      saved += min(0, cost) - min(0, cost - share)
     }
     return value - saved
   }

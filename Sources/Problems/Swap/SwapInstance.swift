@@ -28,15 +28,24 @@ struct SwapInstance: Sendable {
   /// Which storages are on the device before the first operator.
   let isResidentFirst: [Bool]
   /// The idle gaps in the order of plans: by the end of the gap, then by the storage's producer.
-  let gaps: [Gap]
+  private(set) var gaps: [Gap]
   /// The gaps that begin after each operator, in plan order.
   let gapsAfter: [[Int]]
   /// The gaps that end before each operator, in plan order.
   let gapsBefore: [[Int]]
   /// The gaps of each storage.
   let gapsOfStorage: [[Int]]
-  /// The gaps in which the anchors of each chain must be kept, by gap and chain.
-  let anchors: [[[Int]]]
+  /// The gaps of the anchors of each chain, by gap and chain.
+  private(set) var anchors: [[[Int]]]
+  /// The gaps with chains, by the operator that makes the tensor: the order in which chains run before the same
+  /// operator.
+  private(set) var gapsByMaker: [Int]
+  /// The chains that run before each operator, in the order in which they would.
+  private(set) var chainsAt: [[(gap: Int, chain: Int)]]
+  /// Finds more chains.
+  let finder: ChainFinder
+  /// The decisions of strategies that come with chains of their own.
+  private(set) var schedules: [SwapStrategy: [Decision]] = [:]
   /// Memory budget of the device.
   let budget: Int
   /// How fast a copy to the host proceeds while the other direction is busy.
@@ -57,7 +66,7 @@ struct SwapInstance: Sendable {
     /// How long the copy back takes.
     let inTime: Double
     /// The ways to make the content again, cheapest first.
-    let chains: [RecomputeChain]
+    private(set) var chains: [RecomputeChain]
     /// Whether the gap is so small that the integer program leaves it alone.
     let isMinor: Bool
     /// How many operators an iteration has.
@@ -126,7 +135,7 @@ struct SwapInstance: Sendable {
     }
     let smallest = Self.minorBytes(
       sorted, storages, live: live, budget: budget, share: settings.minorShare)
-    gaps = sorted.map { gap in
+    var gaps = sorted.map { gap in
       let tensor = storages.all[gap.storage].tensor
       var outTime: Double?
       var inTime = 0.0
@@ -142,6 +151,12 @@ struct SwapInstance: Sendable {
         outTime: settings.allowsSwap ? outTime : nil, inTime: inTime, chains: chains,
         isMinor: tensor.bytes <= smallest, period: count)
     }
+    if settings.allowsRecompute {
+      let stretches = Stretches(storages: storages, phases: phases)
+      for (gap, chain) in stretches.earlyChains(for: gaps, finder) { gaps[gap].offer(chain) }
+    }
+    self.gaps = gaps
+    self.finder = finder
     var gapsAfter = [[Int]](repeating: [], count: count)
     var gapsBefore = [[Int]](repeating: [], count: count)
     var gapsOfStorage = [[Int]](repeating: [], count: storages.all.count)
@@ -151,20 +166,82 @@ struct SwapInstance: Sendable {
       gapsOfStorage[gap.storage].append(index)
     }
     self.gapsOfStorage = gapsOfStorage
-    let all = gaps
-    anchors = all.map { gap in
-      gap.chains.map { chain in
-        chain.anchors.compactMap { storage in
-          gapsOfStorage[storage].first { all[$0].contains(gap.before) }
-        }
-      }
-    }
+    (anchors, gapsByMaker, chainsAt) = Self.order(gaps, gapsOfStorage, storages)
     self.gapsAfter = gapsAfter
     self.gapsBefore = gapsBefore
   }
 }
 
 extension SwapInstance {
+  /// What follows from the chains of all gaps.
+  private static func order(
+    _ gaps: [Gap], _ gapsOfStorage: [[Int]], _ storages: Storages
+  ) -> (anchors: [[[Int]]], gapsByMaker: [Int], chainsAt: [[(gap: Int, chain: Int)]]) {
+    let anchors = gaps.map { gap in
+      gap.chains.map { chain in
+        chain.anchors.compactMap { storage in
+          gapsOfStorage[storage].first { gaps[$0].contains(chain.at) }
+        }
+      }
+    }
+    func maker(_ gap: Int) -> Int { storages.all[gaps[gap].storage].producer ?? -1 }
+    let byMaker = gaps.indices.filter { !gaps[$0].chains.isEmpty }.sorted {
+      (maker($0), $0) < (maker($1), $1)
+    }
+    var chainsAt = [[(gap: Int, chain: Int)]](repeating: [], count: storages.reads.count)
+    for gap in byMaker {
+      for (position, chain) in gaps[gap].chains.enumerated() {
+        chainsAt[chain.at].append((gap, position))
+      }
+    }
+    return (anchors, byMaker, chainsAt)
+  }
+
+  /// Lets chains run as late as those that read from them allow, where that takes no longer: their tensors then
+  /// take memory for a shorter time.
+  func postponeChains(of decisions: inout [Decision]) {
+    // The first operator before which some chain reads the tensor of each gap.
+    var needed = gaps.map(\.before)
+    for gap in gapsByMaker.reversed() {
+      guard case .recompute(var position) = decisions[gap] else { continue }
+      let chains = gaps[gap].chains
+      for (other, chain) in chains.enumerated()
+      where chain.at > chains[position].at && chain.at <= needed[gap]
+        && chain.time <= chains[position].time
+        && anchors[gap][other].allSatisfy({ isPresent($0, before: chain.at, decisions) })
+      {
+        position = other
+      }
+      decisions[gap] = .recompute(chain: position)
+      for anchor in anchors[gap][position] {
+        needed[anchor] = min(needed[anchor], chains[position].at)
+      }
+    }
+  }
+
+  /// Whether the tensor of a gap can be on the device before one of the gap's operators.
+  func isPresent(_ gap: Int, before step: Int, _ decisions: [Decision]) -> Bool {
+    switch decisions[gap] {
+    case .keep: true
+    case .swap: gaps[gap].position(of: step) > 0
+    case .recompute(let position): gaps[gap].chains[position].at <= step
+    }
+  }
+
+  /// The instance with the chains of a strategy offered too, and its decisions kept.
+  func offering(_ choices: [Int: RecomputeChain], of strategy: SwapStrategy) -> SwapInstance {
+    var copy = self
+    var decisions = Baselines.keepAll(self)
+    for gap in choices.keys.sorted() {
+      guard let chain = choices[gap] else { continue }
+      decisions[gap] = .recompute(chain: copy.gaps[gap].offer(chain))
+    }
+    (copy.anchors, copy.gapsByMaker, copy.chainsAt) = Self.order(
+      copy.gaps, gapsOfStorage, storages)
+    copy.schedules[strategy] = decisions
+    return copy
+  }
+
   /// The size up to which a gap is minor: the given share of the budget, or nothing where the budget
   /// is so tight that even small tensors may have to move.
   private static func minorBytes(
@@ -190,6 +267,18 @@ extension SwapInstance {
 }
 
 extension SwapInstance.Gap {
+  /// Adds a chain unless it is there, and returns its position.
+  @discardableResult
+  fileprivate mutating func offer(_ chain: RecomputeChain) -> Int {
+    let known = chains.firstIndex { $0.operators == chain.operators && $0.at == chain.at }
+    if let known { return known }
+    chains.append(chain)
+    return chains.count - 1
+  }
+
+  /// The gap without what it takes to empty it.
+  var idle: IdleGap { IdleGap(storage: storage, after: after, before: before) }
+
   /// Whether the gap lasts into the next iteration.
   var wraps: Bool { before <= after }
 

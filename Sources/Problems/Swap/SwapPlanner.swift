@@ -57,11 +57,17 @@ public struct SwapPlanner: Sendable {
       return .plan(portfolio.plan())
     }
 
-    let formulation = SwapFormulation(instance)
+    var formulation = SwapFormulation(instance)
     progressHandler?("relaxation with \(formulation.model.integerCount) binaries")
-    let relaxation: Relaxation
+    var relaxation: Relaxation
     do {
       relaxation = try solver.relax(formulation.model, options: options(portfolio))
+      if relaxation.termination == .infeasible && !formulation.isRelaxation {
+        // Plans that the rows leave out may keep the budget.
+        portfolio.note(relaxation)
+        formulation = SwapFormulation(instance, anchors: .returning)
+        relaxation = try solver.relax(formulation.model, options: options(portfolio))
+      }
     } catch {
       // A solver that fails costs the bound, not the plan found before.
       if portfolio.best == nil { throw error }
@@ -139,7 +145,7 @@ public struct SwapPlanner: Sendable {
     let shares = isSmall ? [1.0] : [0.15]
     let answer = try KernelSearch(solver: solver, shares: shares).solve(
       model, relaxation: relaxation, options: options)
-    portfolio.note(answer)
+    portfolio.note(answer, of: formulation)
     if let point = answer.point {
       portfolio.offer("integer program", engine: answer.engine, solution: answer) {
         greedy.decisions(from: formulation.decisions(at: point))

@@ -5,7 +5,11 @@ import Profiles
 extension SwapProblem {
   /// Returns the plan of one strategy alone; nil if it can't keep the budget.
   package func plan(of strategy: SwapStrategy) -> Plan? {
-    var portfolio = Portfolio(problem: self, deadline: nil)
+    var problem = self
+    if !settings.strategies.contains(strategy) {
+      problem.instance = instance.withSchedules(of: [strategy], hostBudget: hostBudgetBytes)
+    }
+    var portfolio = Portfolio(problem: problem, deadline: nil)
     portfolio.tryStrategy(strategy)
     return portfolio.best == nil ? nil : portfolio.plan()
   }
@@ -37,7 +41,9 @@ extension SwapProblem {
       instance.gaps.map { gap in
         guard isDropped(gap.storage), profile.operators[gap.after].phase == .forward,
           profile.operators[gap.before].phase == .backward,
-          let chain = gap.chains.firstIndex(where: { !$0.anchors.contains(where: isDropped) })
+          let chain = gap.chains.firstIndex(where: {
+            $0.at == gap.before && !$0.anchors.contains(where: isDropped)
+          })
         else { return .keep }
         return .recompute(chain: chain)
       }
@@ -91,9 +97,11 @@ extension SwapInstance {
           $0 == gap.after ? 0 : gap.position(of: $0) + 1
         }
         decisions.append(gap.outTime == nil ? .keep : .swap(prefetch: step, lag: lag ?? 0))
-      case .recompute(let names):
+      case .recompute(let names, let at):
         let operators = names.compactMap { steps[$0] }
-        if let chain = gap.chains.firstIndex(where: { $0.operators == operators }) {
+        let moment = at.flatMap { steps[$0] } ?? gap.before
+        let chain = gap.chains.firstIndex { $0.operators == operators && $0.at == moment }
+        if let chain {
           decisions.append(.recompute(chain: chain))
         } else if skipsUnknownChains {
           decisions.append(.keep)

@@ -16,7 +16,7 @@ public struct SwapProblem: Sendable {
   /// What plans may do, and how hard to search.
   public let settings: SwapSettings
 
-  let instance: SwapInstance
+  var instance: SwapInstance
 
   /// Creates the problem of one profile under one budget.
   ///
@@ -37,6 +37,7 @@ public struct SwapProblem: Sendable {
     self.hostBudgetBytes = hostBudgetBytes ?? device.hostMemoryBytes
     self.settings = settings
     instance = SwapInstance(profile: profile, budget: budgetBytes, settings: settings)
+      .withSchedules(of: settings.strategies, hostBudget: self.hostBudgetBytes)
   }
 
   /// The integer program whose bound stands behind the plan.

@@ -1,7 +1,6 @@
 /// A way to a plan that needs no search, most of them published, to measure others by.
 ///
-/// All decide for the same gaps and are timed by the same rules. Chains of recomputation run for one
-/// tensor each.
+/// All decide for the same gaps and are timed by the same rules.
 public enum SwapStrategy: String, Sendable, CaseIterable {
   /// Everything stays on the device.
   case keepAll = "keep-all"
@@ -13,6 +12,9 @@ public enum SwapStrategy: String, Sendable, CaseIterable {
   /// What crosses the borders of about √n stretches of the forward pass is kept, the rest is made again:
   /// sublinear memory (Chen et al. 2016, arXiv 1604.06174).
   case checkpoints = "sqrt-checkpoints"
+  /// The optimal persistent checkpoints of a chain of stages, as much memory for them as the device allows:
+  /// rotor (Beaumont et al. 2019, arXiv 1911.13214). Up to 80 stages, cut where little crosses.
+  case rotor
   /// Swaps that hide first, the freest first; then whichever of swapping and recomputing adds least: Capuchin
   /// (Peng et al. 2020, doi 10.1145/3373376.3378505).
   case capuchin
@@ -35,7 +37,8 @@ extension SwapStrategy {
     case .keepAll: return Baselines.keepAll(instance)
     case .swapAll: return Baselines.swapAll(instance)
     case .recomputeAll: return Baselines.recomputeAll(instance)
-    case .checkpoints: return Checkpoints(instance: instance).decisions()
+    case .checkpoints: return instance.schedules[.checkpoints]
+    case .rotor: return instance.schedules[.rotor]
     case .capuchin: return Capuchin(instance: instance, course: course).decisions()
     case .savedBytes: return SavedBytes(instance: instance, realisation: realisation).decisions()
     case .zeroOffload: return Baselines.zeroOffload(instance)

@@ -102,6 +102,7 @@ public struct SwapSweep: Sendable {
       portfolio.tryStrategy(.keepAll)
       if portfolio.best == nil {
         portfolio.tryStrategy(.greedy)
+        if portfolio.best == nil { portfolio.tryStrategy(.swapAll) }
         startFromPlans(&portfolio, problem)
         portfolio.improve(cancellation: sweep.cancellation)
         if !portfolio.isWithin(SwapSweep.tolerance) { try relax(&portfolio, problem) }

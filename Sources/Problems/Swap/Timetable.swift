@@ -110,8 +110,11 @@ private struct Run {
 
   /// The operator to run next, or running; its chains come first.
   var operatorAtWork = 0
-  /// The chains still to run before the operator: gaps, the next one last.
-  var chainGaps: [Int] = []
+  /// The gap whose chain runs next, or is running, before the operator; -1 if all have run.
+  var chainGap = -1
+  /// The first gap that a chain refills before each operator, and the next one; -1 for none.
+  var firstChain: [Int]
+  var nextChain: [Int]
   /// The link to run next, or running, of the chain at hand, and the end of its links.
   var link = 0
   var linkEnd = 0
@@ -133,6 +136,8 @@ private struct Run {
     nextPrefetch = [Int](repeating: -1, count: gaps)
     firstOffload = firstPrefetch
     nextOffload = nextPrefetch
+    firstChain = firstPrefetch
+    nextChain = nextPrefetch
     out = CopyQueue(capacity: gaps)
     back = CopyQueue(capacity: gaps)
   }
@@ -182,7 +187,7 @@ private struct Run {
   /// The iteration doesn't end before this.
   private var earliestEnd: Double {
     if taskEnd == .infinity { return now + box.course.remaining[operatorAtWork] }
-    let begun = chainGaps.isEmpty ? operatorAtWork + 1 : operatorAtWork
+    let begun = chainGap < 0 ? operatorAtWork + 1 : operatorAtWork
     return taskEnd + box.course.remaining[begun]
   }
 
@@ -196,6 +201,12 @@ private struct Run {
     for step in firstPrefetch.indices {
       firstPrefetch[step] = -1
       firstOffload[step] = -1
+      firstChain[step] = -1
+    }
+    for gap in box.course.gapsByMaker.reversed() {
+      guard let chain = box.course.chosenChain(gap, decisions) else { continue }
+      nextChain[gap] = firstChain[box.course.chainAt[chain]]
+      firstChain[box.course.chainAt[chain]] = gap
     }
     for gap in decisions.indices.reversed() {
       isOut[gap] = false
@@ -230,7 +241,7 @@ private struct Run {
       }
     }
     operatorAtWork = 0
-    chainGaps.removeAll(keepingCapacity: true)
+    chainGap = -1
     taskEnd = .infinity
   }
 
@@ -301,27 +312,23 @@ private struct Run {
 
   // MARK: Tasks
 
-  /// Collects the chains that run before the operator at work.
+  /// Goes to the chains that run before the operator at work.
   private mutating func prepareOperator() {
     guard !isFinished else { return }
-    for item in box.course.gapsBefore.range(operatorAtWork).reversed() {
-      let gap = box.course.gapsBefore.items[item]
-      if case .recompute = decisions[gap] { chainGaps.append(gap) }
-    }
+    chainGap = firstChain[operatorAtWork]
     prepareChain()
   }
 
   /// Goes to the first link of the chain to run next.
   private mutating func prepareChain() {
-    guard let gap = chainGaps.last, case .recompute(let position) = decisions[gap] else { return }
-    let chain = box.course.chain(position, of: gap)
+    guard chainGap >= 0, let chain = box.course.chosenChain(chainGap, decisions) else { return }
     link = box.course.firstLink[chain]
     linkEnd = box.course.firstLink[chain + 1]
   }
 
   private mutating func startTask() {
     guard taskEnd == .infinity, !isFinished else { return }
-    if !chainGaps.isEmpty {
+    if chainGap >= 0 {
       guard take(box.course.linkTaken[link], needing: box.course.linkNeeds, of: link) else {
         return
       }
@@ -350,12 +357,12 @@ private struct Run {
 
   private mutating func endTask() {
     taskEnd = .infinity
-    guard let gap = chainGaps.last else { return endOperator() }
+    guard chainGap >= 0 else { return endOperator() }
     used -= box.course.linkFreed[link]
     link += 1
     if link == linkEnd {
-      isResident[box.course.gapStorage[gap]] = true
-      chainGaps.removeLast()
+      isResident[box.course.gapStorage[chainGap]] = true
+      chainGap = nextChain[chainGap]
       prepareChain()
     }
   }
