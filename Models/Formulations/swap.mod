@@ -30,6 +30,8 @@ param chain_extra{CHAINS}, >= 0;            # memory of the chain while it runs,
 set ANCHORS, within CHAINS cross GAPS;      # gaps of a chain's inputs, which must be there when it runs
 set EARLY, within GAPS cross OPS;           # inputs that may return before an operator just for its chains
 param maker_rank{GAPS};                     # chains before one operator run in this order
+param maker{GAPS};                          # the operator that makes the tensor
+set MADE := setof{(g, c) in CHAINS} (chain_at[g, c], maker[g]);
 
 param rate_out, >= 0;                       # mebibytes per millisecond
 param rate_back, >= 0;
@@ -50,6 +52,7 @@ var swap{g in GAPS}, binary;
 var recompute{CHAINS}, binary;
 var out{MOMENTS}, >= 0;                     # copied to the host by the moment
 var back{MOMENTS}, >= 0;                    # begun to be copied back by the moment
+var again{MADE}, >= 0;                      # an operator makes all its tensors for one moment at once
 var stall{OPS}, >= 0;                       # wait before the operator starts
 
 var early{EARLY}, >= 0, <= 1;               # on the host, but back before the operator
@@ -61,11 +64,13 @@ var away{AWAY}, >= 0, <= 1;
 var length{MOMENTS}, >= 0;                  # from the moment before to this one
 
 minimize iteration:
-  sum{k in OPS} (time[k] + stall[k]) + sum{(g, c) in CHAINS} chain_time[g, c] * recompute[g, c];
+  sum{k in OPS} (time[k] + stall[k]) + sum{(k, m) in MADE} again[k, m];
 
 s.t. running{k in OPS}: length[2*k+1] = time[k];
 s.t. waiting{k in OPS}:
-  length[2*k] = stall[k] + sum{(g, c) in CHAINS: chain_at[g, c] = k} chain_time[g, c] * recompute[g, c];
+  length[2*k] = stall[k] + sum{(k, m) in MADE} again[k, m];
+s.t. made{(g, c) in CHAINS}: again[chain_at[g, c], maker[g]] >=
+  sum{(g, d) in CHAINS: chain_at[g, d] = chain_at[g, c]} chain_time[g, d] * recompute[g, d];
 
 s.t. choice{g in GAPS}: swap[g] + sum{(g, c) in CHAINS} recompute[g, c] <= 1;
 s.t. immovable{g in GAPS: movable[g] = 0}: swap[g] = 0;
@@ -121,12 +126,14 @@ s.t. whole{m in SHORT}:
   >= live[m div 2] - budget;
 
 # A chain's own memory fits beside what is carried over the operator; chains before one operator run in
-# the order of the operators that make their tensors.
+# the order of the operators that make their tensors. Where an earlier one has made the tensor, it doesn't run.
 s.t. chain{(g, c) in CHAINS: carried[chain_at[g, c]] + chain_extra[g, c] > budget}:
   sum{(h, d) in CHAINS: after[h] < chain_at[g, c] and chain_at[h, d] > chain_at[g, c]} size[h] * recompute[h, d]
   + sum{(h, d) in CHAINS: chain_at[h, d] = chain_at[g, c] and maker_rank[h] >= maker_rank[g]}
       size[h] * recompute[h, d]
   + boundary_away + out[2*chain_at[g, c]] - back[2*chain_at[g, c]-1]
+  + chain_extra[g, c] * sum{(h, d) in CHAINS: chain_at[h, d] = chain_at[g, c] and maker[h] = maker[g]
+      and maker_rank[h] < maker_rank[g]} recompute[h, d]
   - chain_extra[g, c] * recompute[g, c] >= carried[chain_at[g, c]] - budget;
 
 solve;

@@ -17,8 +17,9 @@ struct StreamTask {
   let frees: [Int]
   /// Whether the task is the first of a chain.
   var isFirstOfChain = false
-  /// Whether the task ends its chain.
-  var isLastOfChain = false
+  /// The absences that the task ends: of the last of a chain, the chain's own one, and those of what its operator
+  /// writes besides that is made again before the same operator.
+  var refills: [Int] = []
 }
 
 /// A gap in which a storage leaves the device; one that lasts over the boundary comes again in each
@@ -81,8 +82,18 @@ struct ComputeStream {
     layOutBoundary(decided)
     tasks.reserveCapacity(count)
     for step in profile.operators.indices {
-      for chain in Self.inOrder(chains[step]) {
-        append(chain: chain.operators, absence: chain.absence, profile: profile, storages: storages)
+      var refilled: Set<Int> = []
+      for chain in Self.inOrder(chains[step]) where !refilled.contains(chain.absence) {
+        // What the chain's last operator writes for other chains before this operator is made at once.
+        let written = storages.writes[chain.operators.last ?? 0]
+        let refills = chains[step].filter { other in
+          other.operators.last == chain.operators.last && !refilled.contains(other.absence)
+            && written.contains(absences[other.absence].storage)
+        }.map(\.absence)
+        refilled.formUnion(refills)
+        append(
+          chain: chain.operators, absence: chain.absence, refills: refills, profile: profile,
+          storages: storages)
       }
       append(step: step, profile: profile, storages: storages)
     }
@@ -163,8 +174,9 @@ struct ComputeStream {
   /// Appends a chain. Each write makes a new buffer; a read is of the chain's newest buffer of the
   /// storage, or of the resident storage if the chain has made none.
   private mutating func append(
-    chain: [Int], absence: Int, profile: Profile, storages: Storages
+    chain: [Int], absence: Int, refills: [Int], profile: Profile, storages: Storages
   ) {
+    let refilled = Set(refills.map { absences[$0].storage })
     var newest: [Int: Int] = [:]
     var storageOfBuffer: [Int] = []
     var lastUse: [Int] = []
@@ -184,8 +196,10 @@ struct ComputeStream {
       }
     }
     var frees = [[Int]](repeating: [], count: chain.count)
-    for (buffer, position) in lastUse.enumerated()
-    where storageOfBuffer[buffer] != absences[absence].storage {
+    // The last buffers of what is refilled stay.
+    for (buffer, position) in lastUse.enumerated() {
+      let storage = storageOfBuffer[buffer]
+      if newest[storage] == buffer && refilled.contains(storage) { continue }
       frees[position].append(buffer)
     }
     for (position, step) in chain.enumerated() {
@@ -195,7 +209,7 @@ struct ComputeStream {
         StreamTask(
           step: step, absence: absence, needs: needs[position], makes: storages.writes[step],
           newBytes: newBytes, frees: frees[position], isFirstOfChain: position == 0,
-          isLastOfChain: position == chain.count - 1))
+          refills: position == chain.count - 1 ? refills : []))
     }
   }
 }

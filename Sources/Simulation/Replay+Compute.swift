@@ -67,7 +67,8 @@ extension Replay {
     if task.isFirstOfChain { recordOfBuffer.removeAll(keepingCapacity: true) }
     for index in task.makes {
       let tensor = storages.all[index].tensor
-      guard let absence = task.absence, stream.absences[absence].storage != index else {
+      let isRefilled = task.refills.contains { stream.absences[$0].storage == index }
+      guard let absence = task.absence, !isRefilled else {
         let record = open(.tensor(tensor.id), bytes: tensor.bytes)
         recordOfStorage[index] = record
         if task.absence == nil { presence[index] = .resident }
@@ -106,7 +107,7 @@ extension Replay {
 
     let before = used
     if let workspace = ended.workspace { close(workspace) }
-    guard let absence = task.absence else {
+    if task.absence == nil {
       for storage in task.frees {
         close(recordOfStorage[storage])
         presence[storage] = .absent(.freed)
@@ -117,7 +118,7 @@ extension Replay {
       return
     }
     for buffer in task.frees { close(recordOfBuffer[buffer]) }
-    if task.isLastOfChain { presence[stream.absences[absence].storage] = .resident }
+    for absence in task.refills { presence[stream.absences[absence].storage] = .resident }
     if used != before || !task.frees.isEmpty { sample() }
   }
 

@@ -103,6 +103,27 @@ struct ChainRuleTests {
     }
   }
 
+  @Test("an operator with two outputs runs once for both, if they are made again at one moment")
+  func twoOutputs() throws {
+    let profile = profile(
+      [tensor("w", 1, .parameter), tensor("a", 10), tensor("b", 20), tensor("c", 2)],
+      [
+        operation("pair", reads: ["w"], writes: ["a", "b"], recomputable: true),
+        operation("far", 50), operation("useA", 30, reads: ["a"]),
+        operation("useB", reads: ["b"], writes: ["c"]),
+      ])
+    let chain = GapDecision.Action.recompute(operators: ["pair"])
+    let early = GapDecision.Action.recompute(operators: ["pair"], at: "useA")
+    let together = try run(profile, [("a", "pair", chain), ("b", "pair", early)])
+    #expect(together.isValid)
+    #expect(together.tasks.map(\.task.operation) == ["pair", "far", "pair", "useA", "useB"])
+    // w and both outputs; a is free after its use, b after the last operator.
+    #expect(together.memory.last { $0.microseconds == 70 }?.deviceBytes == 31 * kilobyte)
+    #expect(together.memory.last { $0.microseconds == 100 }?.deviceBytes == 23 * kilobyte)
+    let apart = try run(profile, [("a", "pair", chain), ("b", "pair", chain)])
+    #expect(apart.recomputeMicroseconds == 2 * together.recomputeMicroseconds)
+  }
+
   @Test("a tensor that is made again early is there for other chains")
   func earlyChain() throws {
     let a = ("a", "makeB", GapDecision.Action.recompute(operators: ["makeA"], at: "far"))

@@ -98,6 +98,12 @@ struct NaiveReplay {
           guard case .recompute(let chain, let at) = decision.action, chain.last == last.id,
             (at ?? decision.before) == operation.id
           else { continue }
+          // Its operator may have made it for another chain.
+          if partners(of: decision).contains(where: { other in
+            tasks.contains { $0.chain == other && $0.operation.id == last.id }
+          }) {
+            continue
+          }
           for (position, id) in chain.enumerated() {
             guard let again = operators.first(where: { $0.id == id }) else { continue }
             tasks.append(Task(operation: again, chain: decision, position: position))
@@ -332,8 +338,11 @@ struct NaiveReplay {
       return
     }
     let chain = chain(of: decision)
+    let partners = partners(of: decision)
     for made in 0...task.position {
-      for id in chain[made].writes where id != decision.tensor {
+      let isLast = made == chain.count - 1
+      for id in chain[made].writes
+      where id != decision.tensor && !(isLast && partners.contains { $0.tensor == id }) {
         let readers = chain.indices.filter { reader in
           reader > made && chain[reader].reads.contains(id)
             && !chain[(made + 1)..<reader].contains { $0.writes.contains(id) }
@@ -345,6 +354,25 @@ struct NaiveReplay {
       buffers["chain \(decision.tensor) \(task.position)"] = nil
       buffers[decision.tensor] = sizes[decision.tensor]
       dropped.remove(decision.tensor)
+      for partner in partners {
+        buffers["chain \(partner.tensor) \(task.position)"] = nil
+        buffers[partner.tensor] = sizes[partner.tensor]
+        dropped.remove(partner.tensor)
+      }
+    }
+  }
+
+  /// Other decisions whose tensors the same operator makes again at the same moment.
+  func partners(of decision: GapDecision) -> [GapDecision] {
+    guard case .recompute(let chain, let at) = decision.action,
+      let last = operators.first(where: { $0.id == chain.last })
+    else { return [] }
+    return decisions.filter { other in
+      guard other != decision, case .recompute(let others, let moment) = other.action else {
+        return false
+      }
+      return others.last == chain.last && last.writes.contains(other.tensor)
+        && (moment ?? other.before) == (at ?? decision.before)
     }
   }
 }

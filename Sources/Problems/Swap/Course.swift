@@ -1,3 +1,5 @@
+import Profiles
+
 /// A list of lists of positions in two flat arrays, so that reading one allocates nothing.
 struct Lists: Sendable {
   private var offsets: [Int] = [0]
@@ -62,6 +64,8 @@ struct Course: Sendable {
   let chainAt: [Int]
   /// The gaps with chains in the order in which these run before the same operator.
   let gapsByMaker: [Int]
+  /// The operator that makes the tensor of each gap; -1 if none does.
+  let gapMaker: [Int]
   /// The gaps of the anchors of each chain.
   let anchors: Lists
   /// The first link of each chain, and the end of the last chain.
@@ -117,6 +121,7 @@ struct Course: Sendable {
     chainExtraBytes = chains.map(\.extraBytes)
     chainAt = chains.map(\.at)
     gapsByMaker = instance.gapsByMaker
+    gapMaker = instance.gaps.map { instance.storages.all[$0.storage].producer ?? -1 }
     var firstLink = [0]
     for chain in chains { firstLink.append(firstLink[firstLink.count - 1] + chain.operators.count) }
     self.firstLink = firstLink

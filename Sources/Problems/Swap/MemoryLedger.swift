@@ -75,8 +75,11 @@ struct MemoryLedger {
   ) {
     var present = carried[step]
     var gap = firstChain[step]
+    var maker = -2
     while gap >= 0 {
-      if let chain = course.chosenChain(gap, decisions) {
+      // One operator makes all its tensors for this moment at once.
+      if course.gapMaker[gap] != maker, let chain = course.chosenChain(gap, decisions) {
+        maker = course.gapMaker[gap]
         visit(gap, present + course.chainExtraBytes[chain])
       }
       present += course.gapBytes[gap]

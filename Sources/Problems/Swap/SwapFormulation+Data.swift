@@ -54,6 +54,7 @@ extension SwapProblem {
       lines.append("param chain_extra := \(extras.joined(separator: " "));")
     }
     list("ANCHORS", anchors)
+    table("maker", model.gaps.map { Double(model.storages.all[$0.storage].producer ?? -1) })
     let early = SwapFormulation(model).earlyReturns.sorted { $0.key < $1.key }
     list("EARLY", early.flatMap { step, items in items.map { "(\($0.gap),\(step))" } })
     let order = model.gapsByMaker.enumerated().sorted { $0.element < $1.element }

@@ -383,14 +383,39 @@ struct SwapFormulation {
     row.add(1, now.delay)
     if let previous { row.add(-1, previous.delay) }
     for moment in (previous?.id ?? -1) + 1..<id + 1 where moment % 2 == 0 {
-      for (gap, chain) in instance.chainsAt[moment / 2] {
-        row.add(-instance.gaps[gap].chains[chain].time / 1e3, recompute[gap][chain])
-      }
+      row.add(addTimeAgain(before: moment / 2), times: -1)
     }
     // Nothing waits while an operator runs.
     let waits = now.isStart || previous?.id != id - 1
     model.addRow("stall[\(label)]", row, atLeast: 0, atMost: waits ? .infinity : 0)
     return now
+  }
+
+  /// How long the chains before an operator take: one operator makes all its tensors for this moment at once.
+  private mutating func addTimeAgain(before step: Int) -> LinearExpression {
+    var sum = LinearExpression()
+    for gaps in instance.partners(before: step) {
+      var again = LinearExpression()
+      if gaps.count > 1 {
+        let name = "again[\(step),\(Self.label(of: instance, gap: gaps[0].gap))]"
+        again.add(1, model.addVariable(name, in: 0...Double.infinity))
+        sum.add(again)
+      }
+      for (gap, chains) in gaps {
+        var own = LinearExpression()
+        for chain in chains {
+          own.add(instance.gaps[gap].chains[chain].time / 1e3, recompute[gap][chain])
+        }
+        if gaps.count == 1 {
+          sum.add(own)
+        } else {
+          own.add(again, times: -1)
+          let name = "again[\(step),\(Self.label(of: instance, gap: gap))]"
+          model.addRow(name, own, atMost: 0)
+        }
+      }
+    }
+    return sum
   }
 
   /// Copies only grow, and no faster than the links allow.
@@ -494,32 +519,41 @@ struct SwapFormulation {
   /// of later ones are not. Copies under way are counted in favour of the plan.
   private mutating func addChainMemory(step: Int, before previous: Moment?, at now: Moment) {
     guard let previous else { return }
-    let need = Double(instance.carried[step] - instance.budget) / Self.mebibyte
     // What is still to be made again when a chain runs, from the last chain to the first.
     var missing = LinearExpression()
-    var position = instance.chainsAt[step].count
-    while position > 0 {
-      let gap = instance.chainsAt[step][position - 1].gap
-      var chains: [Int] = []
-      while position > 0, instance.chainsAt[step][position - 1].gap == gap {
-        position -= 1
-        chains.append(instance.chainsAt[step][position].chain)
-        missing.add(size(of: gap), recompute[gap][instance.chainsAt[step][position].chain])
+    for partners in instance.partners(before: step).reversed() {
+      for (position, (gap, chains)) in partners.enumerated().reversed() {
+        for chain in chains { missing.add(size(of: gap), recompute[gap][chain]) }
+        // Where an earlier chain has made the tensor, its own chain doesn't run.
+        var isMade = LinearExpression()
+        for (other, others) in partners[..<position] {
+          for chain in others { isMade.add(1, recompute[other][chain]) }
+        }
+        addChainMemory(
+          of: gap, chains, step: step, missing: missing, isMade: isMade, before: previous, at: now)
       }
-      for chain in chains {
-        let item = instance.gaps[gap].chains[chain]
-        let extra = Double(item.extraBytes) / Self.mebibyte
-        guard need + extra > 0 else { continue }
-        var row = missing
-        row.add(1, now.dropped)
-        row.add(1, now.out)
-        row.add(-1, previous.back)
-        if let boundary { row.add(1, boundary.away) }
-        row.add(-extra, recompute[gap][chain])
-        addMemoryRow(
-          "chain[\(Self.label(of: instance, gap: gap)),\(chain)]", row, step: step,
-          atLeast: need)
-      }
+    }
+  }
+
+  /// Adds that the chains of one gap before an operator fit.
+  private mutating func addChainMemory(
+    of gap: Int, _ chains: [Int], step: Int, missing: LinearExpression, isMade: LinearExpression,
+    before previous: Moment, at now: Moment
+  ) {
+    let need = Double(instance.carried[step] - instance.budget) / Self.mebibyte
+    for chain in chains {
+      let item = instance.gaps[gap].chains[chain]
+      let extra = Double(item.extraBytes) / Self.mebibyte
+      guard need + extra > 0 else { continue }
+      var row = missing
+      row.add(1, now.dropped)
+      row.add(1, now.out)
+      row.add(-1, previous.back)
+      if let boundary { row.add(1, boundary.away) }
+      row.add(-extra, recompute[gap][chain])
+      row.add(isMade, times: extra)
+      addMemoryRow(
+        "chain[\(Self.label(of: instance, gap: gap)),\(chain)]", row, step: step, atLeast: need)
     }
   }
 

@@ -228,6 +228,24 @@ extension SwapInstance {
     }
   }
 
+  /// The chains that run before an operator, by the operator that they end with and by gap, in the order in which
+  /// they would run.
+  func partners(before step: Int) -> [[(gap: Int, chains: [Int])]] {
+    var found: [[(gap: Int, chains: [Int])]] = []
+    var last: Int?
+    for (gap, chain) in chainsAt[step] {
+      let maker = storages.all[gaps[gap].storage].producer
+      if found.isEmpty || maker != last { found.append([]) }
+      last = maker
+      if let own = found[found.count - 1].last, own.gap == gap {
+        found[found.count - 1][found[found.count - 1].count - 1].chains.append(chain)
+      } else {
+        found[found.count - 1].append((gap, [chain]))
+      }
+    }
+    return found
+  }
+
   /// The instance with the chains of a strategy offered too, and its decisions kept.
   func offering(_ choices: [Int: RecomputeChain], of strategy: SwapStrategy) -> SwapInstance {
     var copy = self

@@ -362,7 +362,14 @@ private struct Run {
     link += 1
     if link == linkEnd {
       isResident[box.course.gapStorage[chainGap]] = true
+      let maker = box.course.gapMaker[chainGap]
       chainGap = nextChain[chainGap]
+      // What the operator makes besides for this moment stays.
+      while chainGap >= 0, box.course.gapMaker[chainGap] == maker {
+        isResident[box.course.gapStorage[chainGap]] = true
+        used += box.course.gapBytes[chainGap]
+        chainGap = nextChain[chainGap]
+      }
       prepareChain()
     }
   }
