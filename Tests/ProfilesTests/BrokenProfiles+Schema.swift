@@ -29,8 +29,8 @@ extension BrokenProfile {
       "moe: this version of planner doesn't read this section; remove it or call it x_moe"),
     BrokenProfile(
       "\"h2d\"", "\"nvme\"",
-      "device.links.nvme: this version of planner doesn't read this section; "
-        + "remove it or call it x_nvme"),
+      "device.links.nvme.latency_us: nvme has no key \"latency_us\"; use one of read, write, or a name that "
+        + "starts with x_"),
     // Keys.
     BrokenProfile(
       "\"duration_us\"", "\"duration_ms\"",

@@ -8,6 +8,14 @@ struct PrefetchTiming {
     case inTime(stretch: Double)
     /// As early as memory allows.
     case asEarlyAsPossible
+
+    /// How many times as long as it should a read from NVMe may take without being late.
+    var readStretch: Double {
+      switch self {
+      case .inTime(let stretch): stretch
+      case .asEarlyAsPossible: 3
+      }
+    }
   }
 
   /// Returns the decisions with prefetch operators set, or nil if they exceed the budget however
@@ -18,7 +26,36 @@ struct PrefetchTiming {
     case .inTime(let stretch): setInTime(&timed, stretch: stretch)
     case .asEarlyAsPossible: setEarliest(&timed)
     }
-    return delay(&timed) == nil ? timed : nil
+    guard delay(&timed) == nil else { return nil }
+    setLeads(&timed, stretch: policy.readStretch)
+    return timed
+  }
+
+  /// Queues the reads from NVMe in the order of their copies back, each so early that all end in time if each
+  /// takes `stretch` times as long as it should.
+  func setLeads(_ decisions: inout [Decision], stretch: Double) {
+    var reads: [(due: Double, gap: Int, prefetch: Int, lag: Int)] = []
+    for gap in decisions.indices {
+      guard case .swap(let prefetch, let lag, .some) = decisions[gap] else { continue }
+      reads.append((course.triggerTime(of: gap, prefetch: prefetch), gap, prefetch, lag))
+    }
+    guard !reads.isEmpty else { return }
+    reads.sort { ($0.due, $0.gap) < ($1.due, $1.gap) }
+    func setAll(before end: Double) -> Double {
+      var next = end
+      for read in reads.reversed() {
+        next = min(read.due, next) - stretch * course.readTime[read.gap]
+        let lead = course.lead(
+          of: read.gap, prefetch: read.prefetch, lag: read.lag, startingBy: next)
+        decisions[read.gap] = .swap(prefetch: read.prefetch, lag: read.lag, lead: lead)
+      }
+      return next
+    }
+    let first = setAll(before: .infinity)
+    // Reads for the next iteration's first operators are under way at the end of this one.
+    if first < 0, reads.contains(where: { course.wraps($0.gap) }) {
+      _ = setAll(before: course.computeTime + first)
+    }
   }
 
   /// An operator that needs more than the budget however late the copies back are.
@@ -33,10 +70,11 @@ struct PrefetchTiming {
     func setAll(before end: Double) -> Double {
       var nextStart = end
       for gap in decisions.indices.reversed() {
-        guard case .swap(_, let lag) = decisions[gap] else { continue }
+        guard case .swap(_, let lag, let lead) = decisions[gap] else { continue }
         let start = min(starts[course.gapEnd[gap]], nextStart) - stretch * course.inTime[gap]
         nextStart = start
-        decisions[gap] = .swap(prefetch: course.trigger(of: gap, startingBy: start), lag: lag)
+        decisions[gap] = .swap(
+          prefetch: course.trigger(of: gap, startingBy: start), lag: lag, lead: lead)
       }
       return nextStart
     }
@@ -49,9 +87,9 @@ struct PrefetchTiming {
   /// Asks for each copy back as early as there can be one.
   private func setEarliest(_ decisions: inout [Decision]) {
     for gap in decisions.indices {
-      guard case .swap(_, let lag) = decisions[gap] else { continue }
+      guard case .swap(_, let lag, let lead) = decisions[gap] else { continue }
       let position = min(lag, course.gapLength(gap) - 1)
-      decisions[gap] = .swap(prefetch: course.step(at: position, in: gap), lag: lag)
+      decisions[gap] = .swap(prefetch: course.step(at: position, in: gap), lag: lag, lead: lead)
     }
   }
 
@@ -62,9 +100,9 @@ struct PrefetchTiming {
   func delay(_ decisions: inout [Decision]) -> Shortage? {
     var latest = decisions
     for gap in latest.indices {
-      guard case .swap(_, let lag) = latest[gap] else { continue }
+      guard case .swap(_, let lag, let lead) = latest[gap] else { continue }
       let last = course.step(at: course.gapLength(gap) - 1, in: gap)
-      latest[gap] = .swap(prefetch: last, lag: lag)
+      latest[gap] = .swap(prefetch: last, lag: lag, lead: lead)
     }
     let ledger = MemoryLedger(course, latest)
     var room: [Int] = []
@@ -87,24 +125,25 @@ struct PrefetchTiming {
       return position
     }
     // Gaps are in the order of their deadlines. Copies for the next iteration come after all of this one.
-    var unfinished: [(gap: Int, position: Int, first: Int, lag: Int)] = []
+    var unfinished: [(gap: Int, position: Int, first: Int, lag: Int, lead: Int?)] = []
     for gap in decisions.indices {
-      guard case .swap(let prefetch, let lag) = decisions[gap] else { continue }
+      guard case .swap(let prefetch, let lag, let lead) = decisions[gap] else { continue }
       let last = course.gapLength(gap) - 1
       let first = max(min(lag, last), course.position(of: prefetch, in: gap))
       let isEarly = course.wraps(gap) && prefetch > course.gapStart[gap]
       let boundary = last - course.gapEnd[gap]
       let position = bringForward(gap, from: last, to: isEarly ? max(first, boundary) : first)
       if isEarly && position == boundary && position > first {
-        unfinished.append((gap, position, first, lag))
+        unfinished.append((gap, position, first, lag, lead))
       } else {
-        decisions[gap] = .swap(prefetch: course.step(at: position, in: gap), lag: lag)
+        decisions[gap] = .swap(
+          prefetch: course.step(at: position, in: gap), lag: lag, lead: lead)
       }
     }
     for item in unfinished {
       let position = bringForward(item.gap, from: item.position, to: item.first)
       decisions[item.gap] = .swap(
-        prefetch: course.step(at: position, in: item.gap), lag: item.lag)
+        prefetch: course.step(at: position, in: item.gap), lag: item.lag, lead: item.lead)
     }
     return nil
   }

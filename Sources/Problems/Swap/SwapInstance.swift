@@ -43,6 +43,15 @@ struct SwapInstance: Sendable {
   let duplexOut: Double
   /// How fast a copy to the device proceeds while the other direction is busy.
   let duplexIn: Double
+  /// Memory of the host and room on NVMe, in bytes; nil without a limit.
+  let hostBudget: Int?
+  let nvmeBudget: Int?
+  /// How fast a write to NVMe, and a read, proceed while the other direction is busy.
+  let duplexWrite: Double
+  let duplexRead: Double
+  /// Whether the search considers NVMe: there is one, and the host's memory might not be enough. Where it
+  /// holds all that can ever be away at one time, going on to NVMe only adds copies, so nothing offers it.
+  let offersNVMe: Bool
   /// How many moments the integer program tells apart at most.
   let momentLimit: Int
 
@@ -56,6 +65,8 @@ struct SwapInstance: Sendable {
     let outTime: Double?
     /// How long the copy back takes.
     let inTime: Double
+    /// How long the write to NVMe and the read take; nil if the tensor can't go there.
+    let nvme: (write: Double, read: Double)?
     /// The ways to make the content again, cheapest first.
     let chains: [RecomputeChain]
     /// Whether the gap is so small that the integer program leaves it alone.
@@ -65,16 +76,23 @@ struct SwapInstance: Sendable {
   }
 
   var operatorCount: Int { durations.count }
+  /// Whether there is NVMe that plans can use.
+  var hasNVMe: Bool { gaps.contains { $0.nvme != nil } }
   /// The sum of all durations: what the iteration takes on a device that is large enough.
   var computeTime: Double { durations.reduce(0, +) }
   /// The largest amount of memory in use if nothing is moved.
   var unconstrainedPeak: Int { live.max() ?? 0 }
 
-  init(profile: Profile, budget: Int, settings: SwapSettings) {
+  init(
+    profile: Profile, budget: Int, hostBudget: Int? = nil, nvmeBudget: Int? = nil,
+    settings: SwapSettings
+  ) {
     let storages = Storages(of: profile)
     let count = profile.operators.count
     self.storages = storages
     self.budget = budget
+    self.hostBudget = hostBudget
+    self.nvmeBudget = nvmeBudget
     momentLimit = settings.momentLimit
     operatorNames = profile.operators.map(\.id)
     durations = profile.operators.map(\.durationMicroseconds)
@@ -83,6 +101,8 @@ struct SwapInstance: Sendable {
     let device = profile.device
     duplexOut = device?.deviceToHost?.duplexFactor ?? 1
     duplexIn = device?.hostToDevice?.duplexFactor ?? 1
+    duplexWrite = device?.hostToNVMe?.duplexFactor ?? 1
+    duplexRead = device?.nvmeToHost?.duplexFactor ?? 1
 
     var live = workspaces
     var carried = [Int](repeating: 0, count: count)
@@ -134,13 +154,21 @@ struct SwapInstance: Sendable {
         outTime = out.copyMicroseconds(bytes: tensor.bytes)
         inTime = back.copyMicroseconds(bytes: tensor.bytes)
       }
+      var nvme: (write: Double, read: Double)?
+      if tensor.isMovable, settings.allowsSwap, outTime != nil, tensor.bytes <= hostBudget ?? .max,
+        let write = device?.hostToNVMe, let read = device?.nvmeToHost
+      {
+        nvme = (
+          write.copyMicroseconds(bytes: tensor.bytes), read.copyMicroseconds(bytes: tensor.bytes)
+        )
+      }
       let chains =
         settings.allowsRecompute && tensor.bytes > smallest && !gap.wraps
         ? finder.chains(for: gap, smallestAvoided: smallest) : []
       return Gap(
         storage: gap.storage, after: gap.after, before: gap.before, bytes: tensor.bytes,
-        outTime: settings.allowsSwap ? outTime : nil, inTime: inTime, chains: chains,
-        isMinor: tensor.bytes <= smallest, period: count)
+        outTime: settings.allowsSwap ? outTime : nil, inTime: inTime, nvme: nvme,
+        chains: chains, isMinor: tensor.bytes <= smallest, period: count)
     }
     var gapsAfter = [[Int]](repeating: [], count: count)
     var gapsBefore = [[Int]](repeating: [], count: count)
@@ -152,6 +180,8 @@ struct SwapInstance: Sendable {
     }
     self.gapsOfStorage = gapsOfStorage
     let all = gaps
+    offersNVMe =
+      all.contains { $0.nvme != nil } && Self.mostAway(all, count: count) > hostBudget ?? .max
     anchors = all.map { gap in
       gap.chains.map { chain in
         chain.anchors.compactMap { storage in
@@ -165,6 +195,26 @@ struct SwapInstance: Sendable {
 }
 
 extension SwapInstance {
+  /// The most bytes that can be on the host at one time if everything that may move does.
+  ///
+  /// Between the end of one operator and the start of the next, gaps around either of them count.
+  private static func mostAway(_ gaps: [Gap], count: Int) -> Int {
+    var away = [Int](repeating: 0, count: 2 * count + 1)
+    for gap in gaps where gap.outTime != nil {
+      for range in gap.ranges {
+        // Moment 2k lies before operator k, moment 2k + 1 in it.
+        away[2 * range.lowerBound] += gap.bytes
+        away[min(2 * range.upperBound + 1, 2 * count)] -= gap.bytes
+      }
+    }
+    var (sum, most) = (0, 0)
+    for moment in away {
+      sum += moment
+      most = max(most, sum)
+    }
+    return most
+  }
+
   /// The size up to which a gap is minor: the given share of the budget, or nothing where the budget
   /// is so tight that even small tensors may have to move.
   private static func minorBytes(
