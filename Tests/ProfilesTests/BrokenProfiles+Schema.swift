@@ -31,6 +31,12 @@ extension BrokenProfile {
       "\"h2d\"", "\"nvme\"",
       "device.links.nvme.latency_us: nvme has no key \"latency_us\"; use one of read, write, or a name that "
         + "starts with x_"),
+    BrokenProfile(
+      "\"links\": {", "\"links\": {\"nvme\": {\"read\": {\"latency_us\": 80, \"bandwidth_gb_per_s\": 6}}, ",
+      "device.links.nvme.write: the key is missing; add an object"),
+    BrokenProfile(
+      "\"links\": {", "\"nvme_memory_bytes\": -1, \"links\": {",
+      "device.nvme_memory_bytes: -1 is out of range; write a whole number of bytes from 0 to 2⁵³"),
     // Keys.
     BrokenProfile(
       "\"duration_us\"", "\"duration_ms\"",

@@ -31,33 +31,6 @@ struct PrefetchTiming {
     return timed
   }
 
-  /// Queues the reads from NVMe in the order of their copies back, each so early that all end in time if each
-  /// takes `stretch` times as long as it should.
-  func setLeads(_ decisions: inout [Decision], stretch: Double) {
-    var reads: [(due: Double, gap: Int, prefetch: Int, lag: Int)] = []
-    for gap in decisions.indices {
-      guard case .swap(let prefetch, let lag, .some) = decisions[gap] else { continue }
-      reads.append((course.triggerTime(of: gap, prefetch: prefetch), gap, prefetch, lag))
-    }
-    guard !reads.isEmpty else { return }
-    reads.sort { ($0.due, $0.gap) < ($1.due, $1.gap) }
-    func setAll(before end: Double) -> Double {
-      var next = end
-      for read in reads.reversed() {
-        next = min(read.due, next) - stretch * course.readTime[read.gap]
-        let lead = course.lead(
-          of: read.gap, prefetch: read.prefetch, lag: read.lag, startingBy: next)
-        decisions[read.gap] = .swap(prefetch: read.prefetch, lag: read.lag, lead: lead)
-      }
-      return next
-    }
-    let first = setAll(before: .infinity)
-    // Reads for the next iteration's first operators are under way at the end of this one.
-    if first < 0, reads.contains(where: { course.wraps($0.gap) }) {
-      _ = setAll(before: course.computeTime + first)
-    }
-  }
-
   /// An operator that needs more than the budget however late the copies back are.
   struct Shortage {
     let step: Int
