@@ -36,7 +36,7 @@ extension BrokenProfile {
       "device.links.nvme.write: the key is missing; add an object"),
     BrokenProfile(
       "\"links\": {", "\"nvme_memory_bytes\": -1, \"links\": {",
-      "device.nvme_memory_bytes: -1 is out of range; write a whole number of bytes from 0 to 2⁵³"),
+      "device.nvme_memory_bytes: -1 is negative; write 0 or more bytes"),
     // Keys.
     BrokenProfile(
       "\"duration_us\"", "\"duration_ms\"",

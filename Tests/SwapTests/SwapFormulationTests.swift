@@ -51,11 +51,12 @@ import Testing
     settings.minorShare = 0
     let open = try SwapProblem(profile: profile, budgetBytes: 1 << 40, settings: settings)
     let (low, high) = (open.smallestBudget.bytes, open.unconstrainedPeakBytes)
-    let largest = profile.tensors.map(\.bytes).max() ?? 0
+    let sizes = profile.tensors.map(\.bytes).sorted()
+    let host = sizes[sizes.count / 2]
     return try SwapProblem(
       profile: profile, budgetBytes: low + (high - low) / [8, 4, 2][Int(seed % 3)],
-      hostBudgetBytes: largest + Int(seed % 4) * (1 << 20),
-      nvmeBudgetBytes: seed % 5 == 0 ? largest : nil, settings: settings)
+      hostBudgetBytes: host + Int(seed % 2) * (1 << 20),
+      nvmeBudgetBytes: seed % 5 == 0 ? host : nil, settings: settings)
   }
 
   @Test("with NVMe the four agree as well", arguments: UInt64(0)..<100)
@@ -90,7 +91,7 @@ import Testing
       if let point, stays.contains(where: { point[$0] > 0.5 }) { used += 1 }
     }
     #expect(offered >= 50, "\(offered)")
-    #expect(used >= 20, "\(used)")
+    #expect(used >= 10, "\(used)")
   }
 
   /// The text of `Models/Formulations/swap.mod` without its output statements.

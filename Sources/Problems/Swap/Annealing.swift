@@ -160,7 +160,7 @@ struct Annealing {
         guard instance.offersNVMe else { return repaired }
         guard
           var chosen = TierChoice(instance: instance, course: course)
-            .decisions(repaired, reserve: 2)
+            .decisions(repaired, reserve: random.below(3))
         else { return nil }
         timing.setLeads(&chosen, stretch: 1.5)
         return chosen

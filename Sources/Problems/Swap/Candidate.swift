@@ -32,14 +32,19 @@ struct Realisation {
   /// - Parameter choosesTiers: Whether tensors go on to NVMe where the host's memory is short.
   func best(_ decisions: [Decision], choosesTiers: Bool = true) -> Candidate? {
     guard choosesTiers && instance.offersNVMe else { return timed(decisions, policies: Self.policies) }
-    // What is on its way to NVMe and back needs room on the host besides.
+    // What is on its way to NVMe and back needs room on the host besides. How much is best kept free depends on
+    // when the copies are made; in a large graph the first choice that works must do.
     let choice = TierChoice(instance: instance, course: course)
-    for reserve in [2, 4] {
+    let isSmall = instance.operatorCount < 150
+    var best: Candidate?
+    for reserve in isSmall ? [nil, 0, 1, 2] : [2, 1, 4] as [Int?] {
       chargePass()
-      guard let chosen = choice.decisions(decisions, reserve: reserve) else { continue }
-      if let candidate = timed(chosen, policies: Self.policies) { return candidate }
+      let chosen = reserve.map { choice.decisions(decisions, reserve: $0) } ?? decisions
+      guard let chosen, let candidate = timed(chosen, policies: Self.policies) else { continue }
+      if !isSmall || candidate.timetable.stall <= 1e-9 { return candidate }
+      if candidate.time < best?.time ?? .infinity { best = candidate }
     }
-    return nil
+    return best
   }
 
   /// Returns the fastest timing of the decisions, tiers included, or nil if they exceed a budget.

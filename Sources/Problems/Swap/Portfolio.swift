@@ -211,7 +211,9 @@ struct Portfolio {
     // relaxation rounds well.
     let count = instance.operatorCount
     let limit = min(
-      problem.settings.replayLimit / (count > 1000 ? 3 : 1), Self.replays(ofPairs: count))
+      problem.settings.replayLimit / (count > 1000 ? 3 : 1),
+      // The tier and the read of each tensor make many more plans.
+      Self.replays(ofPairs: count) * (instance.offersNVMe ? 8 : 1))
     let lower = bound
     let (clock, deadline) = (clock, deadline)
     func shouldStop() -> Bool {
