@@ -125,7 +125,8 @@ extension SwapReport {
     for decision in away.prefix(limit) {
       table.append(
         decision.tensor, Quantity.bytes(bytes(of: decision.tensor)),
-        "\(decision.kind == .swap ? "swapped" : "dropped")\(decision.isOnNVMe ? " to NVMe" : ""), needed by '\(decision.before)'")
+        "\(decision.kind == .swap ? "swapped" : "dropped")\(decision.isOnNVMe ? " to NVMe" : ""), needed by '\(decision.before)'"
+      )
     }
     if away.count > limit {
       let bytes = away.dropFirst(limit).reduce(0) { $0 + self.bytes(of: $1.tensor) }

@@ -250,7 +250,8 @@ extension SwapReport {
     let reason = reasons[decision.name]
     return Document.Decision(
       tensor: decision.tensor, after: decision.after, before: decision.before,
-      action: decision.kind.rawValue, tier: tier, readAt: readAt, offloadAt: offloadAt, prefetchAt: prefetchAt,
+      action: decision.kind.rawValue, tier: tier, readAt: readAt, offloadAt: offloadAt,
+      prefetchAt: prefetchAt,
       operators: operators,
       bytes: bytes(of: decision.tensor), cost: reason?.costMicroseconds, reason: reason?.text)
   }

@@ -58,7 +58,8 @@ enum PlanFixtures {
       switch Int.random(in: 0...3, using: &random) {
       case 0: .keep
       case 1: .swap(prefetchAt: name())
-      case 2: .swap(prefetchAt: name(), offloadAt: maybe(name()), tier: .nvme(readAt: maybe(name())))
+      case 2:
+        .swap(prefetchAt: name(), offloadAt: maybe(name()), tier: .nvme(readAt: maybe(name())))
       default: .recompute(operators: [name(), name()])
       }
     }
@@ -67,7 +68,8 @@ enum PlanFixtures {
       version: "planner 1.0",
       profile: Plan.ProfileReference(
         name: name(), sha256: maybe(String(repeating: "9f", count: 32))),
-      budget: Plan.Budget(deviceBytes: bytes(), hostBytes: maybe(bytes()), nvmeBytes: maybe(bytes())),
+      budget: Plan.Budget(
+        deviceBytes: bytes(), hostBytes: maybe(bytes()), nvmeBytes: maybe(bytes())),
       decisions: .swap(
         SwapDecisions(
           gaps: sizes.map { _ in

@@ -32,7 +32,8 @@ extension BrokenProfile {
       "device.links.nvme.latency_us: nvme has no key \"latency_us\"; use one of read, write, or a name that "
         + "starts with x_"),
     BrokenProfile(
-      "\"links\": {", "\"links\": {\"nvme\": {\"read\": {\"latency_us\": 80, \"bandwidth_gb_per_s\": 6}}, ",
+      "\"links\": {",
+      "\"links\": {\"nvme\": {\"read\": {\"latency_us\": 80, \"bandwidth_gb_per_s\": 6}}, ",
       "device.links.nvme.write: the key is missing; add an object"),
     BrokenProfile(
       "\"links\": {", "\"nvme_memory_bytes\": -1, \"links\": {",

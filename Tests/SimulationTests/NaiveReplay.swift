@@ -148,7 +148,8 @@ struct NaiveReplay {
         if readOperator(decision) != nil {
           onNVMe[decision.tensor] = sizes[decision.tensor]
           written.insert(decision.tensor)
-          if onNVMe.values.reduce(0, +) > nvmeBudget && tooMuchOnNVMe == nil && tooMuchOnHost == nil {
+          if onNVMe.values.reduce(0, +) > nvmeBudget && tooMuchOnNVMe == nil && tooMuchOnHost == nil
+          {
             tooMuchOnNVMe = decision.tensor
           }
           if coming.contains(decision.tensor) { inQueue.append(decision) }

@@ -105,7 +105,8 @@ struct PropertyTests {
       }
     }
     for kind in [
-      "host_memory", "nvme_memory", "host_memory_for_read", "written", "over the boundary", "waited",
+      "host_memory", "nvme_memory", "host_memory_for_read", "written", "over the boundary",
+      "waited",
     ] {
       #expect(seen[kind, default: 0] >= 15, "\(kind): \(seen)")
     }

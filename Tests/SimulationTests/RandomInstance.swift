@@ -53,7 +53,8 @@ struct RandomInstance {
         let storage = storages.indexByTensor[decision.tensor],
         let after = storages.operatorIndex[decision.after],
         let before = storages.operatorIndex[decision.before],
-        let prefetch = storages.operatorIndex[prefetchAt], Int.random(in: 0..<3, using: &generator) > 0
+        let prefetch = storages.operatorIndex[prefetchAt],
+        Int.random(in: 0..<3, using: &generator) > 0
       else { continue }
       let gap = IdleGap(storage: storage, after: after, before: before)
       let offload = offloadAt.flatMap { storages.operatorIndex[$0] } ?? after

@@ -151,7 +151,8 @@ struct NVMePlanTests {
     }
   }
 
-  @Test("where the host holds all that can be away, NVMe changes nothing", arguments: UInt64(0)..<10)
+  @Test(
+    "where the host holds all that can be away, NVMe changes nothing", arguments: UInt64(0)..<10)
   func ampleHost(seed: UInt64) throws {
     let profile = RandomProfile.tiny(seed: seed, hasNVMe: true)
     var plain = profile

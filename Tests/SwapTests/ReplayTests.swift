@@ -97,7 +97,8 @@ struct ReplayTests {
     let profile = RandomProfile.tiny(seed: seed, hasNVMe: true)
     let sizes = profile.tensors.map(\.bytes)
     let (largest, all) = (sizes.max() ?? 0, sizes.reduce(0, +))
-    for (host, nvme) in [(nil, nil), (largest, nil), (all / 2, nil), (all / 2, largest)] as [(Int?, Int?)]
+    for (host, nvme) in [(nil, nil), (largest, nil), (all / 2, nil), (all / 2, largest)]
+      as [(Int?, Int?)]
     {
       try Self.compare(profile, seed: seed, plans: 10, hostBudget: host, nvmeBudget: nvme)
     }

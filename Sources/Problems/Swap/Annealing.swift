@@ -160,9 +160,9 @@ struct Annealing {
         guard instance.offersNVMe else { return repaired }
         guard
           var chosen = TierChoice(instance: instance, course: course)
-            .decisions(repaired, reserve: random.below(3))
+            .decisions(repaired, reserve: [0, 1, 2, 2][random.below(4)])
         else { return nil }
-        timing.setLeads(&chosen, stretch: 1.5)
+        timing.setLeads(&chosen, stretch: 1.5, keepsRoom: random.below(4) == 0)
         return chosen
       }
       if let chain = instance.gapsBefore[shortage.step].last(where: {

@@ -31,7 +31,9 @@ struct Realisation {
   ///
   /// - Parameter choosesTiers: Whether tensors go on to NVMe where the host's memory is short.
   func best(_ decisions: [Decision], choosesTiers: Bool = true) -> Candidate? {
-    guard choosesTiers && instance.offersNVMe else { return timed(decisions, policies: Self.policies) }
+    guard choosesTiers && instance.offersNVMe else {
+      return timed(decisions, policies: Self.policies)
+    }
     // What is on its way to NVMe and back needs room on the host besides. How much is best kept free depends on
     // when the copies are made; in a large graph the first choice that works must do.
     let choice = TierChoice(instance: instance, course: course)
@@ -56,13 +58,17 @@ struct Realisation {
       MemoryLedger(course, decisions).worstExcess(course, decisions) == nil
       ? run(decisions) : nil
     let timing = PrefetchTiming(course: course)
-    for policy in policies {
-      if let best, best.timetable.stall <= 1e-9 { break }
-      chargePass()
-      guard let timed = timing.timed(decisions, policy),
-        let candidate = run(timed)
-      else { continue }
-      if candidate.time < (best?.time ?? .infinity) { best = candidate }
+    // Reads from NVMe that are queued without regard to the host's room may do better, or get stuck.
+    let usesNVMe = decisions.contains(where: \.isOnNVMe)
+    for keepsRoom in usesNVMe ? [true, false] : [true] {
+      for policy in policies {
+        if let best, best.timetable.stall <= 1e-9 { break }
+        chargePass()
+        guard let timed = timing.timed(decisions, policy, keepsRoom: keepsRoom),
+          let candidate = run(timed)
+        else { continue }
+        if candidate.time < (best?.time ?? .infinity) { best = candidate }
+      }
     }
     return best
   }

@@ -1,7 +1,8 @@
 extension PrefetchTiming {
   /// Queues the reads from NVMe in the order of their copies back: each so early that all end in time if each
-  /// takes `stretch` times as long as it should, but not where the host has no room for what is read.
-  func setLeads(_ decisions: inout [Decision], stretch: Double) {
+  /// takes `stretch` times as long as it should, but, if `keepsRoom`, not where the host has no room for what is
+  /// read.
+  func setLeads(_ decisions: inout [Decision], stretch: Double, keepsRoom: Bool) {
     var reads: [(due: Double, gap: Int, prefetch: Int, lag: Int)] = []
     for gap in decisions.indices {
       guard case .swap(let prefetch, let lag, .some) = decisions[gap] else { continue }
@@ -32,6 +33,7 @@ extension PrefetchTiming {
       }
       let wanted = course.lead(of: gap, prefetch: read.prefetch, lag: read.lag, startingBy: start)
       var lead = 0
+      if !keepsRoom { lead = wanted }
       while lead < wanted {
         let step = course.step(at: last - lead - 1, in: gap)
         guard room[step] >= bytes else { break }

@@ -20,14 +20,18 @@ struct PrefetchTiming {
 
   /// Returns the decisions with prefetch operators set, or nil if they exceed the budget however
   /// late the copies are.
-  func timed(_ decisions: [Decision], _ policy: Policy) -> [Decision]? {
+  ///
+  /// - Parameter keepsRoom: Whether reads from NVMe wait for room on the host.
+  func timed(
+    _ decisions: [Decision], _ policy: Policy, keepsRoom: Bool = true
+  ) -> [Decision]? {
     var timed = decisions
     switch policy {
     case .inTime(let stretch): setInTime(&timed, stretch: stretch)
     case .asEarlyAsPossible: setEarliest(&timed)
     }
     guard delay(&timed) == nil else { return nil }
-    setLeads(&timed, stretch: policy.readStretch)
+    setLeads(&timed, stretch: policy.readStretch, keepsRoom: keepsRoom)
     return timed
   }
 

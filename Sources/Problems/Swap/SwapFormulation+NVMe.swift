@@ -89,7 +89,8 @@ extension SwapFormulation {
       let (from, to) = (2 * gap.after + 1, 2 * gap.before)
       let last = 2 * instance.operatorCount - 1
       let window =
-        gap.wraps ? fixedTime(from: from, to: last) + fixedTime(from: nil, to: to)
+        gap.wraps
+        ? fixedTime(from: from, to: last) + fixedTime(from: nil, to: to)
         : fixedTime(from: from, to: to)
       let copies = ((gap.outTime ?? 0) + gap.inTime + times.write + times.read) / 1e3
       guard copies - window > 1e-9, let begin = timeline[from], let end = timeline[to] else {
