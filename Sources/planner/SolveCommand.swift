@@ -173,6 +173,14 @@ struct SolveCommand: ParsableCommand {
         plan = try place(plan, loaded, planner, path: path, output: addresses)
       }
       return try finish(plan, loaded, path: path, seconds: seconds)
+    case .infeasible(let smallest) where smallest.bytes <= problem.budgetBytes:
+      // The device's memory would do: it is what leaves it that finds no room.
+      func amount(_ bytes: Int?) -> String { bytes.map(Quantity.exactBytes) ?? "no limit" }
+      throw CommandFailure(
+        .infeasible,
+        "\(path): no plan fits: what has to leave the device finds no room on the host "
+          + "(\(amount(problem.hostBudgetBytes))) and on NVMe (\(amount(problem.nvmeBudgetBytes))); raise "
+          + "--host-budget, --nvme-budget or --budget")
     case .infeasible(let smallest):
       let report = InfeasibleReport(
         profile: loaded.profile, budgetBytes: problem.budgetBytes,
