@@ -38,6 +38,18 @@ param rate_back, >= 0;
 param duplex_out, > 0, <= 1;                # speed while the other direction is busy
 param duplex_back, > 0, <= 1;
 
+# NVMe below the host; without it, all of this is empty. Tensors go there and come back by way of the host.
+set NVME, within GAPS, default {};          # gaps that may be spent on NVMe
+param copy_write{NVME}, >= 0;               # how long the tensor's own copies between host and NVMe take
+param copy_read{NVME}, >= 0;
+param host_budget, >= 0, default 0;         # memory of the host
+param nvme_budget, >= 0, default 1e12;
+param rate_write, >= 0, default 0;          # mebibytes per millisecond
+param rate_read, >= 0, default 0;
+param duplex_write, > 0, <= 1, default 1;   # speed while the other direction is busy
+param duplex_read, > 0, <= 1, default 1;
+set NVME_MOMENTS := if card(NVME) > 0 then MOMENTS else {};
+
 param at{m in MOMENTS} := sum{k in OPS: 2*k+1 <= m} time[k];   # when a moment is if nothing waits
 set SHORT := {m in MOMENTS: live[m div 2] > budget};           # moments at which memory is short
 
@@ -47,6 +59,9 @@ set AWAY := {g in GAPS, m in SHORT:                            # moments within 
 param whole_time := sum{k in OPS} time[k];
 param since{(g, m) in AWAY} := at[m] - at[2*after[g]+1] + (if m < 2*after[g]+1 then whole_time else 0);
 param until{(g, m) in AWAY} := at[2*before[g]] - at[m] + (if m > 2*before[g] then whole_time else 0);
+
+param room{g in NVME} := at[2*before[g]] - at[2*after[g]+1]    # the time of a gap
+  + (if before[g] <= after[g] then whole_time else 0);
 
 var swap{g in GAPS}, binary;
 var recompute{CHAINS}, binary;
@@ -60,6 +75,12 @@ var early{EARLY}, >= 0, <= 1;               # on the host, but back before the o
 var boundary_pending, >= 0;                 # of the gaps over the boundary: still to be copied to the host
 var boundary_away, >= 0;                    #   when an iteration begins, away, and begun to be copied back
 var boundary_begun, >= 0;
+var nvme{NVME}, binary;                     # the gap is spent on NVMe
+var write{NVME_MOMENTS}, >= 0;              # written to NVMe by the moment
+var read{NVME_MOMENTS}, >= 0;               # read from NVMe by the moment
+var boundary_unwritten, >= 0;               # of the gaps over the boundary that go to NVMe: still to be written
+var boundary_on_nvme, >= 0;                 #   when an iteration begins, there, and read
+var boundary_read, >= 0;
 var away{AWAY}, >= 0, <= 1;
 var length{MOMENTS}, >= 0;                  # from the moment before to this one
 
@@ -124,6 +145,40 @@ s.t. whole{m in SHORT}:
   sum{(g, c) in CHAINS: after[g] < m div 2 and chain_at[g, c] > m div 2} size[g] * recompute[g, c]
   + sum{(g, m) in AWAY} size[g] * away[g,m]
   >= live[m div 2] - budget;
+
+# NVMe: the copies of one tensor are made one after the other; flows as between device and host.
+s.t. tier{g in NVME}: nvme[g] <= swap[g];
+s.t. stay{g in NVME: copy_out[g] + copy_back[g] + copy_write[g] + copy_read[g] - room[g] > 1e-9}:
+  sum{i in MOMENTS: (before[g] > after[g] and i > 2*after[g]+1 and i <= 2*before[g])
+    or (before[g] <= after[g] and (i > 2*after[g]+1 or i <= 2*before[g]))} length[i]
+  - room[g] >= (copy_out[g] + copy_back[g] + copy_write[g] + copy_read[g] - room[g]) * nvme[g];
+s.t. write_grows{m in NVME_MOMENTS: m > 0}: write[m] >= write[m-1];
+s.t. read_grows{m in NVME_MOMENTS: m > 0}: read[m] >= read[m-1];
+s.t. link_write{m in NVME_MOMENTS}:
+  (write[m] - (if m > 0 then write[m-1])) / rate_write
+  + min(1, (1 - duplex_write) / duplex_read) * (read[m] - (if m > 0 then read[m-1])) / rate_read
+  <= length[m];
+s.t. link_read{m in NVME_MOMENTS}:
+  (read[m] - (if m > 0 then read[m-1])) / rate_read
+  + min(1, (1 - duplex_read) / duplex_write) * (write[m] - (if m > 0 then write[m-1])) / rate_write
+  <= length[m];
+s.t. written{m in NVME_MOMENTS}:
+  write[m] <= boundary_unwritten + sum{g in NVME: 2*after[g]+1 < m} size[g] * nvme[g];
+s.t. read_due{m in NVME_MOMENTS}:
+  boundary_read + read[m] >= sum{g in NVME: 2*before[g] <= m} size[g] * nvme[g];
+s.t. boundary_nvme:
+  boundary_unwritten + boundary_on_nvme + boundary_read = sum{g in NVME inter OVER} size[g] * nvme[g];
+s.t. same_write{g in 0..0: card(OVER) > 0 and card(NVME) > 0}:
+  write[2*n-1] = sum{h in NVME} size[h] * nvme[h];
+s.t. same_read{g in 0..0: card(OVER) > 0 and card(NVME) > 0}:
+  read[2*n-1] = sum{h in NVME} size[h] * nvme[h];
+
+# What is away is on NVMe or on the host, and both have room for it.
+s.t. boundary_host: boundary_on_nvme <= boundary_away;
+s.t. nvme_holds{m in NVME_MOMENTS}: boundary_on_nvme + write[m] - read[m] >= 0;
+s.t. nvme_memory{m in NVME_MOMENTS}: boundary_on_nvme + write[m] - read[m] <= nvme_budget;
+s.t. host_memory{m in NVME_MOMENTS}:
+  boundary_away + out[m] - back[m] - (boundary_on_nvme + write[m] - read[m]) <= host_budget;
 
 # A chain's own memory fits beside what is carried over the operator; chains before one operator run in
 # the order of the operators that make their tensors. Where an earlier one has made the tensor, it doesn't run.

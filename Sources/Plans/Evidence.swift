@@ -14,12 +14,14 @@ public struct Prediction: Sendable, Hashable {
   public var peakDeviceBytes: Int
   /// The largest amount of host memory in use.
   public var peakHostBytes: Int
+  /// The largest amount of NVMe room in use.
+  public var peakNVMeBytes: Int
 
   /// Creates a prediction.
   public init(
     iterationMicroseconds: Double, computeMicroseconds: Double, stallMicroseconds: Double,
     recomputeMicroseconds: Double, codecMicroseconds: Double = 0, peakDeviceBytes: Int,
-    peakHostBytes: Int
+    peakHostBytes: Int, peakNVMeBytes: Int = 0
   ) {
     self.iterationMicroseconds = iterationMicroseconds
     self.computeMicroseconds = computeMicroseconds
@@ -28,6 +30,7 @@ public struct Prediction: Sendable, Hashable {
     self.codecMicroseconds = codecMicroseconds
     self.peakDeviceBytes = peakDeviceBytes
     self.peakHostBytes = peakHostBytes
+    self.peakNVMeBytes = peakNVMeBytes
   }
 }
 

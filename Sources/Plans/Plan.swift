@@ -61,11 +61,14 @@ public struct Plan: Sendable, Hashable {
     public var deviceBytes: Int
     /// Host memory, in bytes; nil for no limit.
     public var hostBytes: Int?
+    /// Room on NVMe, in bytes; nil for no limit.
+    public var nvmeBytes: Int?
 
     /// Creates a budget.
-    public init(deviceBytes: Int, hostBytes: Int? = nil) {
+    public init(deviceBytes: Int, hostBytes: Int? = nil, nvmeBytes: Int? = nil) {
       self.deviceBytes = deviceBytes
       self.hostBytes = hostBytes
+      self.nvmeBytes = nvmeBytes
     }
   }
 

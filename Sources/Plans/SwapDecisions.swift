@@ -14,14 +14,26 @@ public struct SwapDecisions: Sendable, Hashable {
 
 /// What happens in one idle gap.
 public struct GapDecision: Sendable, Hashable {
+  /// Where a tensor spends an idle gap away from the device.
+  public enum Tier: Sendable, Hashable {
+    /// In host memory.
+    case host
+    /// On NVMe, by way of host memory both times. The read is queued when `readAt` starts; by default early
+    /// enough for the copy back if nothing waits (`IdleGap.defaultRead`).
+    case nvme(readAt: String? = nil)
+
+    /// Whether it is NVMe.
+    public var isNVMe: Bool { self != .host }
+  }
+
   /// What can happen in an idle gap.
   public enum Action: Sendable, Hashable {
     /// The tensor stays on the device.
     case keep
     /// The tensor is copied to the host and back. The copy back is queued when `prefetchAt` starts, the
     /// copy to the host when `offloadAt` ends: by default when the gap begins. Later ones leave the link to
-    /// copies that are more urgent.
-    case swap(prefetchAt: String, offloadAt: String? = nil)
+    /// copies that are more urgent. The tier is where the tensor stays meanwhile.
+    case swap(prefetchAt: String, offloadAt: String? = nil, tier: Tier = .host)
     /// The tensor is dropped when the gap begins; the named operators run again, in order, right
     /// before operator `at`: by default the one that ends the gap. With an earlier one the tensor is there for
     /// other chains, so that work which several tensors need is done once.

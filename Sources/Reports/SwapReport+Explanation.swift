@@ -125,7 +125,8 @@ extension SwapReport {
     for decision in away.prefix(limit) {
       table.append(
         decision.tensor, Quantity.bytes(bytes(of: decision.tensor)),
-        "\(decision.kind == .swap ? "swapped" : "dropped"), needed by '\(decision.before)'")
+        "\(decision.kind == .swap ? "swapped" : "dropped")\(decision.isOnNVMe ? " to NVMe" : ""), needed by '\(decision.before)'"
+      )
     }
     if away.count > limit {
       let bytes = away.dropFirst(limit).reduce(0) { $0 + self.bytes(of: $1.tensor) }
@@ -178,7 +179,7 @@ extension SwapReport {
         "after '\(decision.after)', before '\(decision.before)': \(decision.phrase)", indent: 2)
       for copy in result.copies where copy.gap == decision.name {
         page.paragraph(
-          (copy.direction == .toHost ? "to the host " : "back ")
+          copy.direction.words + " "
             + interval(copy.startMicroseconds, copy.endMicroseconds), indent: 6)
       }
       if let reason = reasons[decision.name] { page.paragraph(reason.text, indent: 6) }
@@ -199,5 +200,17 @@ extension SwapReport {
   /// Returns a stretch of time as a phrase.
   private func interval(_ start: Double, _ end: Double) -> String {
     "\(Quantity.milliseconds(start)) to \(Quantity.milliseconds(end))"
+  }
+}
+
+extension CopyDirection {
+  /// The way of a copy in a word or two.
+  fileprivate var words: String {
+    switch self {
+    case .toHost: "to the host"
+    case .toDevice: "back"
+    case .toNVMe: "on to NVMe"
+    case .fromNVMe: "read from NVMe"
+    }
   }
 }

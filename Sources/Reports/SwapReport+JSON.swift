@@ -21,6 +21,7 @@ extension SwapReport {
       let peakBytes: Int?
       let peakOperator: String?
       let hostPeakBytes: Int?
+      let nvmePeakBytes: Int?
 
       enum CodingKeys: String, CodingKey {
         case unconstrainedPeakBytes = "unconstrained_peak_bytes"
@@ -30,6 +31,7 @@ extension SwapReport {
         case peakBytes = "peak_bytes"
         case peakOperator = "peak_operator"
         case hostPeakBytes = "host_peak_bytes"
+        case nvmePeakBytes = "nvme_peak_bytes"
       }
     }
 
@@ -91,6 +93,8 @@ extension SwapReport {
       let after: String
       let before: String
       let action: String
+      let tier: String?
+      let readAt: String?
       let offloadAt: String?
       let prefetchAt: String?
       let recomputeAt: String?
@@ -100,7 +104,8 @@ extension SwapReport {
       let reason: String?
 
       enum CodingKeys: String, CodingKey {
-        case tensor, after, before, action, operators, bytes, reason
+        case tensor, after, before, action, tier, operators, bytes, reason
+        case readAt = "read_at"
         case offloadAt = "offload_at"
         case prefetchAt = "prefetch_at"
         case recomputeAt = "recompute_at"
@@ -130,6 +135,7 @@ extension SwapReport {
     let device: String?
     let budgetBytes: Int
     let hostBudgetBytes: Int?
+    let nvmeBudgetBytes: Int?
     let isValid: Bool
     let failure: Failure?
     let isRepeatable: Bool
@@ -139,6 +145,9 @@ extension SwapReport {
     let gap: Gap?
     let bytesToHost: Int?
     let bytesToDevice: Int?
+    /// Nil where nothing goes to NVMe.
+    let bytesToNVMe: Int?
+    let bytesFromNVMe: Int?
     let kept: Int
     let decisions: [Decision]
     let search: [Strategy]
@@ -147,11 +156,14 @@ extension SwapReport {
       case schema, profile, device, failure, memory, time, gap, kept, decisions, search
       case budgetBytes = "budget_bytes"
       case hostBudgetBytes = "host_budget_bytes"
+      case nvmeBudgetBytes = "nvme_budget_bytes"
       case isValid = "valid"
       case isRepeatable = "repeatable"
       case boundMethod = "bound_method"
       case bytesToHost = "bytes_to_host"
       case bytesToDevice = "bytes_to_device"
+      case bytesToNVMe = "bytes_to_nvme"
+      case bytesFromNVMe = "bytes_from_nvme"
     }
   }
 }
@@ -164,6 +176,8 @@ extension SwapReport.Document {
     device = report.profile.device?.name
     budgetBytes = plan.budget.deviceBytes
     hostBudgetBytes = plan.budget.hostBytes
+    nvmeBudgetBytes = plan.budget.nvmeBytes
+    let usesNVMe = result.isValid && report.onNVMe.gaps > 0
     isValid = result.isValid
     failure = result.failure.map(Failure.init)
     isRepeatable = plan.isRepeatable
@@ -178,7 +192,8 @@ extension SwapReport.Document {
       },
       peakBytes: ifValid(result.peakDeviceBytes),
       peakOperator: result.isValid ? result.peakOperator : nil,
-      hostPeakBytes: ifValid(result.peakHostBytes))
+      hostPeakBytes: ifValid(result.peakHostBytes),
+      nvmePeakBytes: usesNVMe ? result.peakNVMeBytes : nil)
     time = Time(
       unconstrained: report.unconstrained.iterationMicroseconds,
       iteration: ifValid(result.iterationMicroseconds), added: ifValid(report.addedMicroseconds),
@@ -193,6 +208,8 @@ extension SwapReport.Document {
     gap = plan.gap.map { Gap(ofIteration: $0.ofIteration, ofAddedTime: $0.ofAddedTime) }
     bytesToHost = ifValid(result.bytesToHost)
     bytesToDevice = ifValid(result.bytesToDevice)
+    bytesToNVMe = usesNVMe ? result.bytesToNVMe : nil
+    bytesFromNVMe = usesNVMe ? result.bytesFromNVMe : nil
     kept = report.total(of: .keep).gaps
     decisions = report.largestDecisions.map { report.document(of: $0) }
     search = plan.search.map {
@@ -222,18 +239,22 @@ extension SwapReport {
   fileprivate func document(of decision: GapDecision) -> Document.Decision {
     var prefetchAt: String?
     var offloadAt: String?
+    var tier: String?
+    var readAt: String?
     var recomputeAt: String?
     var operators: [String]?
     switch decision.action {
     case .keep: break
-    case .swap(let prefetch, let offload): (prefetchAt, offloadAt) = (prefetch, offload)
+    case .swap(let prefetch, let offload, let place):
+      (prefetchAt, offloadAt) = (prefetch, offload)
+      if place.isNVMe { (tier, readAt) = ("nvme", place.readAt) }
     case .recompute(let chain, let at): (operators, recomputeAt) = (chain, at)
     }
     let reason = reasons[decision.name]
     return Document.Decision(
       tensor: decision.tensor, after: decision.after, before: decision.before,
-      action: decision.kind.rawValue, offloadAt: offloadAt, prefetchAt: prefetchAt,
-      recomputeAt: recomputeAt, operators: operators,
+      action: decision.kind.rawValue, tier: tier, readAt: readAt, offloadAt: offloadAt,
+      prefetchAt: prefetchAt, recomputeAt: recomputeAt, operators: operators,
       bytes: bytes(of: decision.tensor), cost: reason?.costMicroseconds, reason: reason?.text)
   }
 }

@@ -27,6 +27,7 @@ extension SwapReport {
     }
     title += ", budget \(Quantity.bytes(plan.budget.deviceBytes))"
     if let host = plan.budget.hostBytes { title += ", host \(Quantity.bytes(host))" }
+    if let nvme = plan.budget.nvmeBytes { title += ", NVMe \(Quantity.bytes(nvme))" }
     page.paragraph(title, tone: .heading)
     if plan.profile.name != profile.name {
       page.paragraph("The plan was made for profile '\(plan.profile.name)'.", tone: .bad)
@@ -57,6 +58,9 @@ extension SwapReport {
       demand.minimumBudget.step.map { profile.operators[$0].id })
     if result.isValid, result.peakHostBytes > 0 {
       table.append("on the host", Quantity.bytes(result.peakHostBytes), "", "")
+    }
+    if result.isValid, result.peakNVMeBytes > 0 {
+      table.append("on NVMe", Quantity.bytes(result.peakNVMeBytes), "", "")
     }
     page.table(table)
   }
@@ -127,6 +131,12 @@ extension SwapReport {
           + " \(Quantity.bytes(result.bytesToDevice)) back"
       }
       table.append(kind.rawValue, Quantity.count(gaps, "gap"), Quantity.bytes(bytes), note)
+      if kind == .swap, onNVMe.gaps > 0 {
+        table.append(
+          "  to NVMe", Quantity.count(onNVMe.gaps, "gap"), Quantity.bytes(onNVMe.bytes),
+          "\(Quantity.bytes(result.bytesToNVMe)) written,"
+            + " \(Quantity.bytes(result.bytesFromNVMe)) read")
+      }
     }
     page.table(table)
     addReasons(limit: limit, to: &page)

@@ -86,6 +86,11 @@ extension GapDecision {
     }
   }
 
+  /// Whether the gap is spent on NVMe.
+  var isOnNVMe: Bool {
+    if case .swap(_, _, .nvme) = action { true } else { false }
+  }
+
   /// The gap's name.
   var name: GapName { GapName(tensor: tensor, after: after, before: before) }
 
@@ -93,8 +98,10 @@ extension GapDecision {
   var phrase: String {
     switch action {
     case .keep: "keep"
-    case .swap(let prefetchAt, let offloadAt):
-      "swap, " + (offloadAt.map { "copied to the host from the end of '\($0)' on, " } ?? "")
+    case .swap(let prefetchAt, let offloadAt, let tier):
+      "swap\(tier.isNVMe ? " to NVMe" : ""), "
+        + (offloadAt.map { "copied to the host from the end of '\($0)' on, " } ?? "")
+        + (tier.readAt.map { "read from NVMe from '\($0)' on, " } ?? "")
         + "copied back from '\(prefetchAt)' on"
     case .recompute(let operators, let at):
       "recompute " + (at.map { "before '\($0)' " } ?? "") + "by "
@@ -103,7 +110,20 @@ extension GapDecision {
   }
 }
 
+extension GapDecision.Tier {
+  /// The operator whose start queues the read from NVMe, if the plan names one.
+  var readAt: String? {
+    if case .nvme(let readAt) = self { readAt } else { nil }
+  }
+}
+
 extension SwapReport {
+  /// How many gaps are spent on NVMe, and how many bytes they hold.
+  var onNVMe: (gaps: Int, bytes: Int) {
+    let chosen = decisions.filter(\.isOnNVMe)
+    return (chosen.count, chosen.reduce(0) { $0 &+ bytes(of: $1.tensor) })
+  }
+
   /// The memory of a tensor; 0 if the profile lacks it.
   func bytes(of tensor: String) -> Int {
     storages.indexByTensor[tensor].map { storages.all[$0].bytes } ?? 0

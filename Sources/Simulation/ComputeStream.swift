@@ -28,6 +28,8 @@ struct Absence {
   let name: GapName
   let storage: Int
   let isSwap: Bool
+  /// Whether the storage stays on NVMe meanwhile.
+  let isOnNVMe: Bool
 }
 
 /// All tasks of one run in order, and what their starts and ends set off.
@@ -42,9 +44,15 @@ struct ComputeStream {
   private(set) var beginning: [[Int]]
   /// The absences whose copy back each operator's start queues, in the plan's order.
   private(set) var prefetched: [[Int]]
+  /// The absences whose read from NVMe each operator's start queues, in the plan's order.
+  private(set) var read: [[Int]]
   /// The absences that last into the next iteration, in the order in which an iteration queues their
   /// copies back.
   private(set) var overBoundary: [BoundaryAbsence] = []
+
+  /// The absences that last into the next iteration and whose read from NVMe is queued in the one in which
+  /// they begin, in the order of their operators, then in the plan's order.
+  private(set) var readOverBoundary: [Int] = []
 
   /// An absence that lasts into the next iteration.
   struct BoundaryAbsence {
@@ -61,15 +69,21 @@ struct ComputeStream {
     beginning = [[Int]](repeating: [], count: count)
     offloaded = beginning
     prefetched = [[Int]](repeating: [], count: count)
+    read = prefetched
     var chains = [[(absence: Int, operators: [Int])]](repeating: [], count: count)
     for decision in decided {
       let absence = absences.count
+      var isOnNVMe = false
       switch decision.action {
       case .keep:
         continue
-      case .swap(let prefetchAt, let offloadAt):
+      case .swap(let prefetchAt, let offloadAt, let readAt):
         prefetched[prefetchAt].append(absence)
         offloaded[offloadAt].append(absence)
+        if let readAt {
+          read[readAt].append(absence)
+          isOnNVMe = true
+        }
       case .recompute(let chain, let moment):
         chains[moment].append((absence, chain))
       }
@@ -77,7 +91,8 @@ struct ComputeStream {
       if case .swap = decision.action { isSwap = true }
       beginning[decision.gap.after].append(absence)
       absences.append(
-        Absence(name: decision.name, storage: decision.gap.storage, isSwap: isSwap))
+        Absence(
+          name: decision.name, storage: decision.gap.storage, isSwap: isSwap, isOnNVMe: isOnNVMe))
     }
     layOutBoundary(decided)
     tasks.reserveCapacity(count)
@@ -113,9 +128,10 @@ struct ComputeStream {
   private mutating func layOutBoundary(_ decided: [DecidedGap]) {
     var absence = 0
     var found: [(trigger: Int, absence: BoundaryAbsence)] = []
+    var reads: [(trigger: Int, absence: Int)] = []
     for decision in decided {
       if case .keep = decision.action { continue }
-      if decision.gap.wraps, case .swap(let trigger, let offload) = decision.action {
+      if decision.gap.wraps, case .swap(let trigger, let offload, let read) = decision.action {
         found.append(
           (
             trigger,
@@ -123,11 +139,14 @@ struct ComputeStream {
               absence: absence, isPrefetchedBefore: trigger > decision.gap.after,
               isOffloadedAfter: offload < decision.gap.after)
           ))
+        if let read, read > decision.gap.after { reads.append((read, absence)) }
       }
       absence += 1
     }
     found.sort { ($0.trigger, $0.absence.absence) < ($1.trigger, $1.absence.absence) }
     overBoundary = found.map(\.absence)
+    reads.sort { $0 < $1 }
+    readOverBoundary = reads.map(\.absence)
   }
 
   /// Appends an operator at its own turn.

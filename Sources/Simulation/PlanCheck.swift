@@ -6,7 +6,8 @@ struct DecidedGap {
   /// What happens, in positions of operators.
   enum Action {
     case keep
-    case swap(prefetchAt: Int, offloadAt: Int)
+    /// `readAt` queues the read from NVMe; nil for a tensor that stays on the host.
+    case swap(prefetchAt: Int, offloadAt: Int, readAt: Int?)
     case recompute(chain: [Int], at: Int)
   }
 
@@ -96,7 +97,7 @@ struct PlanCheck {
     switch action {
     case .keep:
       return .keep
-    case .swap(let prefetchAt, let offloadAt):
+    case .swap(let prefetchAt, let offloadAt, let tier):
       guard storages.all[gap.storage].tensor.isMovable else { throw .immovable(name) }
       if profile.device?.deviceToHost == nil { throw .missingLink(name, .toHost) }
       if profile.device?.hostToDevice == nil { throw .missingLink(name, .toDevice) }
@@ -106,14 +107,23 @@ struct PlanCheck {
       guard gap.contains(step) else {
         throw .prefetchOutsideGap(name, prefetchAt: prefetchAt)
       }
-      guard let offloadAt else { return .swap(prefetchAt: step, offloadAt: gap.after) }
-      guard let offload = storages.operatorIndex[offloadAt] else {
-        throw .unknownOperator(name, operator: offloadAt)
+      var offload = gap.after
+      if let offloadAt {
+        guard let named = storages.operatorIndex[offloadAt] else {
+          throw .unknownOperator(name, operator: offloadAt)
+        }
+        guard gap.isOffload(named, before: step) else {
+          throw .offloadTooLate(name, offloadAt: offloadAt)
+        }
+        offload = named
       }
-      guard gap.isOffload(offload, before: step) else {
-        throw .offloadTooLate(name, offloadAt: offloadAt)
+      guard case .nvme(let readAt) = tier else {
+        return .swap(prefetchAt: step, offloadAt: offload, readAt: nil)
       }
-      return .swap(prefetchAt: step, offloadAt: offload)
+      let read = try Self.read(
+        readAt, name: name, gap: gap, offload: offload, prefetch: step, profile: profile,
+        storages: storages)
+      return .swap(prefetchAt: step, offloadAt: offload, readAt: read)
     case .recompute(let operators, let at):
       if gap.wraps { throw .recomputedOverBoundary(name) }
       var moment = gap.before
@@ -140,6 +150,28 @@ struct PlanCheck {
         chain, before: moment, name: name, gap: gap, profile: profile, storages: storages)
       return .recompute(chain: chain, at: moment)
     }
+  }
+
+  /// Returns the operator whose start queues the read from NVMe.
+  private static func read(
+    _ readAt: String?, name: GapName, gap: IdleGap, offload: Int, prefetch: Int, profile: Profile,
+    storages: Storages
+  ) throws(PlanFault) -> Int {
+    guard profile.device?.hostToNVMe != nil else { throw .missingLink(name, .toNVMe) }
+    guard let link = profile.device?.nvmeToHost else { throw .missingLink(name, .fromNVMe) }
+    guard let readAt else {
+      return gap.defaultRead(
+        from: offload, to: prefetch,
+        lasting: link.copyMicroseconds(bytes: storages.all[gap.storage].bytes),
+        durations: profile.operators.map(\.durationMicroseconds))
+    }
+    guard let step = storages.operatorIndex[readAt] else {
+      throw .unknownOperator(name, operator: readAt)
+    }
+    guard gap.isRead(step, from: offload, to: prefetch) else {
+      throw .readOutsideStay(name, readAt: readAt)
+    }
+    return step
   }
 
   /// Checks that a chain makes what the gap's storage held, from what its operators read at first.

@@ -20,12 +20,26 @@ public struct GapName: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-/// A direction of copying.
+/// A direction of copying, in the order in which a tensor takes them.
 public enum CopyDirection: String, Sendable, Hashable, CaseIterable {
   /// From the device to the host.
   case toHost
   /// From the host to the device.
   case toDevice
+  /// From the host to NVMe.
+  case toNVMe
+  /// From NVMe to the host.
+  case fromNVMe
+
+  /// The direction as a phrase.
+  var phrase: String {
+    switch self {
+    case .toHost: "from device to host"
+    case .toDevice: "from host to device"
+    case .toNVMe: "from host to NVMe"
+    case .fromNVMe: "from NVMe to host"
+    }
+  }
 }
 
 /// Something in a plan that does not fit the profile, found before anything runs.
@@ -50,6 +64,8 @@ public enum PlanFault: Error, Sendable, Hashable {
   case prefetchOutsideGap(GapName, prefetchAt: String)
   /// The copy to the host is not queued before the copy back.
   case offloadTooLate(GapName, offloadAt: String)
+  /// The read from NVMe is not queued between the copy to the host and the copy back.
+  case readOutsideStay(GapName, readAt: String)
   /// A tensor is to be made again in the iteration after the one that made it.
   case recomputedOverBoundary(GapName)
   /// A chain is to run when the tensor is not away.
@@ -85,14 +101,20 @@ extension PlanFault: CustomStringConvertible {
     case .immovable(let gap):
       return "\(gap): the tensor may not leave the device; keep or recompute it"
     case .missingLink(let gap, let direction):
-      let way = direction == .toHost ? "from device to host" : "from host to device"
-      return "\(gap): the profile has no link \(way); add it to the profile, or don't swap"
+      let remedy =
+        direction == .toHost || direction == .toDevice ? "don't swap" : "swap to the host"
+      return
+        "\(gap): the profile has no link \(direction.phrase); add it to the profile, or \(remedy)"
     case .prefetchOutsideGap(let gap, let prefetchAt):
       return "\(gap): '\(prefetchAt)' can't queue the copy back; name an operator inside the gap"
     case .offloadTooLate(let gap, let offloadAt):
       return
         "\(gap): '\(offloadAt)' can't queue the copy to the host; name an operator of the gap before"
         + " the one that queues the copy back"
+    case .readOutsideStay(let gap, let readAt):
+      return
+        "\(gap): '\(readAt)' can't queue the read from NVMe; name the operator that queues the copy back,"
+        + " or one between it and the copy to the host"
     case .recomputedOverBoundary(let gap):
       return "\(gap): the gap lasts into the next iteration; keep or swap the tensor"
     case .recomputedOutsideGap(let gap, let at):

@@ -12,6 +12,7 @@ extension Replay {
     recordStalls(of: task, allResident: allResident)
     takeMemory(for: task)
     if task.absence == nil {
+      for absence in stream.read[task.step] { fromNVMe.append(absence, at: now) }
       for absence in stream.prefetched[task.step] {
         toDevice.append(absence, at: now)
         presence[stream.absences[absence].storage] = .coming
@@ -129,6 +130,7 @@ extension Replay {
       if stream.absences[absence].isSwap {
         presence[storage] = .absent(.onHost)
         hasReachedHost[absence] = false
+        hasReachedNVMe[absence] = false
       } else {
         presence[storage] = .absent(.dropped)
         close(recordOfStorage[storage])

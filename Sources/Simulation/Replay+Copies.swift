@@ -5,9 +5,19 @@ extension Replay {
   ///
   /// - Returns: Whether a copy of no duration has started and ended, so that more may happen now.
   mutating func startCopies() throws(Failure) -> Bool {
+    if try startCopyToHost() { return true }
+    if startCopyToDevice() { return true }
+    if try startWrite() { return true }
+    return startRead()
+  }
+
+  /// Starts the copy to the host whose turn it is if it fits; whether it has ended at once.
+  private mutating func startCopyToHost() throws(Failure) -> Bool {
     if let entry = toHost.next {
       let bytes = storages.all[stream.absences[entry.absence].storage].bytes
       guard bytes <= hostBudget - hostUsed else {
+        // Writes to NVMe make room.
+        if usesNVMe && bytes <= hostBudget { return false }
         throw .hostMemory(
           stream.absences[entry.absence].name,
           .init(bytes: bytes, usedBytes: hostUsed, budgetBytes: hostBudget))
@@ -20,6 +30,11 @@ extension Replay {
         return true
       }
     }
+    return false
+  }
+
+  /// Starts the copy to the device whose turn it is if it can start; whether it has ended at once.
+  private mutating func startCopyToDevice() -> Bool {
     if let entry = toDevice.next, hasReachedHost[entry.absence] {
       let index = stream.absences[entry.absence].storage
       let tensor = storages.all[index].tensor
@@ -39,7 +54,11 @@ extension Replay {
   mutating func finishCopyToHost() {
     guard let copy = toHost.finish() else { return }
     let storage = stream.absences[copy.entry.absence].storage
-    hasReachedHost[copy.entry.absence] = true
+    if stream.absences[copy.entry.absence].isOnNVMe {
+      toNVMe.append(copy.entry.absence, at: now)
+    } else {
+      hasReachedHost[copy.entry.absence] = true
+    }
     close(recordOfStorage[storage])
     sample()
     let bytes = storages.all[storage].bytes
@@ -60,7 +79,7 @@ extension Replay {
   }
 
   /// Describes a copy that ends now.
-  private func record(
+  func record(
     _ copy: CopyQueue.Active, _ direction: CopyDirection, bytes: Int
   ) -> Copy {
     Copy(

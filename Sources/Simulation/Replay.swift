@@ -45,6 +45,9 @@ struct Replay {
   let stream: ComputeStream
   let budget: Int
   let hostBudget: Int
+  let nvmeBudget: Int
+  /// Whether anything goes on to NVMe, so that copies to the host wait until they fit.
+  let usesNVMe: Bool
 
   var now = 0.0
   var presence: [Presence] = []
@@ -52,30 +55,44 @@ struct Replay {
   var recordOfBuffer: [Int] = []
   var used = 0
   var hostUsed = 0
+  var nvmeUsed = 0
   var nextTask = 0
   var running: Running?
   var wait = Wait(since: 0)
   var toHost: CopyQueue
   var toDevice: CopyQueue
+  var toNVMe: CopyQueue
+  var fromNVMe: CopyQueue
+  /// Whether the content is on the host for the copy back, by absence: come from NVMe if it stays there.
   var hasReachedHost: [Bool]
+  /// Whether the write to NVMe has ended, by absence.
+  var hasReachedNVMe: [Bool]
   var copiesToHost: [Copy] = []
   var copiesToDevice: [Copy] = []
+  var copiesToNVMe: [Copy] = []
+  var copiesFromNVMe: [Copy] = []
   var isFinished: Bool
   var boundary = BoundaryState()
   var result = SimulationResult(verdict: .valid)
 
   /// Prepares a run.
   init(
-    _ stream: ComputeStream, profile: Profile, storages: Storages, budget: Int, hostBudget: Int
+    _ stream: ComputeStream, profile: Profile, storages: Storages, budget: Int, hostBudget: Int,
+    nvmeBudget: Int
   ) {
     self.stream = stream
     self.profile = profile
     self.storages = storages
     self.budget = budget
     self.hostBudget = hostBudget
+    self.nvmeBudget = nvmeBudget
+    usesNVMe = stream.absences.contains(where: \.isOnNVMe)
     toHost = CopyQueue(.toHost, link: profile.device?.deviceToHost)
     toDevice = CopyQueue(.toDevice, link: profile.device?.hostToDevice)
+    toNVMe = CopyQueue(.toNVMe, link: profile.device?.hostToNVMe)
+    fromNVMe = CopyQueue(.fromNVMe, link: profile.device?.nvmeToHost)
     hasReachedHost = [Bool](repeating: false, count: stream.absences.count)
+    hasReachedNVMe = hasReachedHost
     isFinished = stream.tasks.isEmpty
   }
 
@@ -122,18 +139,24 @@ struct Replay {
       let absence = item.absence
       let storage = stream.absences[absence].storage
       let bytes = storages.all[storage].bytes
-      guard bytes <= hostBudget - hostUsed else {
-        throw .hostMemory(
-          stream.absences[absence].name,
-          .init(bytes: bytes, usedBytes: hostUsed, budgetBytes: hostBudget))
+      if stream.absences[absence].isOnNVMe {
+        try takeNVMe(bytes, for: absence)
+        hasReachedNVMe[absence] = true
+      } else {
+        guard bytes <= hostBudget - hostUsed else {
+          throw .hostMemory(
+            stream.absences[absence].name,
+            .init(bytes: bytes, usedBytes: hostUsed, budgetBytes: hostBudget))
+        }
+        hostUsed += bytes
+        hasReachedHost[absence] = true
       }
-      hostUsed += bytes
-      hasReachedHost[absence] = true
       if item.isPrefetchedBefore {
         toDevice.append(absence, at: 0)
         presence[storage] = .coming
       }
     }
+    for absence in stream.readOverBoundary { fromNVMe.append(absence, at: 0) }
     sample()
     guard used <= budget else {
       throw .residentMemory(.init(bytes: used, usedBytes: 0, budgetBytes: budget))
@@ -145,6 +168,8 @@ struct Replay {
     let horizon = now * (1 + Self.sameMoment)
     if let copy = toHost.active, copy.end <= horizon { finishCopyToHost() }  // 1
     if let copy = toDevice.active, copy.end <= horizon { finishCopyToDevice() }
+    if let copy = toNVMe.active, copy.end <= horizon { finishWrite() }
+    if let copy = fromNVMe.active, copy.end <= horizon { finishRead() }
     if let task = running, task.end <= horizon { endTask() }  // 2
     repeat {
       while try startTask() {  // 3
@@ -156,11 +181,17 @@ struct Replay {
     let isBusy = (toHost.active != nil, toDevice.active != nil)
     toHost.setRate(whileOtherIsBusy: isBusy.1, at: now)
     toDevice.setRate(whileOtherIsBusy: isBusy.0, at: now)
+    let isNVMeBusy = (toNVMe.active != nil, fromNVMe.active != nil)
+    toNVMe.setRate(whileOtherIsBusy: isNVMeBusy.1, at: now)
+    fromNVMe.setRate(whileOtherIsBusy: isNVMeBusy.0, at: now)
   }
 
   /// Returns the moment of the next event, if anything is under way.
   private func nextDue() -> Double? {
-    [running?.end, toHost.active?.end, toDevice.active?.end].compactMap { $0 }.min()
+    [
+      running?.end, toHost.active?.end, toDevice.active?.end, toNVMe.active?.end,
+      fromNVMe.active?.end,
+    ].compactMap { $0 }.min()
   }
 
   /// Returns why nothing can go on.
@@ -169,6 +200,21 @@ struct Replay {
     let name = taskName(task)
     func shortage(_ bytes: Int) -> Failure.Shortage {
       .init(bytes: bytes, usedBytes: used, budgetBytes: budget)
+    }
+    func shortageOnHost(_ absence: Int) -> Failure.Shortage {
+      .init(
+        bytes: storages.all[stream.absences[absence].storage].bytes, usedBytes: hostUsed,
+        budgetBytes: hostBudget)
+    }
+    // Only memory on the host can hold up a copy to it when nothing is under way.
+    if let head = toHost.head {
+      return .hostMemory(stream.absences[head.absence].name, shortageOnHost(head.absence))
+    }
+    if wait.allResident == nil, let head = toDevice.head, !hasReachedHost[head.absence],
+      let read = fromNVMe.head
+    {
+      return .hostMemoryForRead(
+        name, stream.absences[read.absence].name, shortageOnHost(read.absence))
     }
     guard wait.allResident == nil, let awaited = wait.awaited, let head = toDevice.head else {
       return .waitsForMemory(name, shortage(task.newBytes))
@@ -179,19 +225,22 @@ struct Replay {
       blocking: blocking.tensor.id, shortage(blocking.bytes))
   }
 
-  /// Brings the copies of both directions into one list.
+  /// Brings the copies of all directions into one list.
   private mutating func mergeCopies() {
-    var next = 0
-    for copy in copiesToHost {
-      while next < copiesToDevice.count,
-        copiesToDevice[next].startMicroseconds < copy.startMicroseconds
-      {
-        result.copies.append(copiesToDevice[next])
-        next += 1
+    func merged(_ first: [Copy], _ second: [Copy]) -> [Copy] {
+      var all: [Copy] = []
+      var next = 0
+      for copy in first {
+        while next < second.count, second[next].startMicroseconds < copy.startMicroseconds {
+          all.append(second[next])
+          next += 1
+        }
+        all.append(copy)
       }
-      result.copies.append(copy)
+      return all + second[next...]
     }
-    result.copies += copiesToDevice[next...]
+    result.copies = merged(
+      merged(copiesToHost, copiesToDevice), merged(copiesToNVMe, copiesFromNVMe))
   }
 }
 
@@ -222,8 +271,10 @@ extension Replay {
   /// Records the memory in use after a change.
   mutating func sample() {
     result.memory.append(
-      MemorySample(microseconds: now, deviceBytes: used, hostBytes: hostUsed))
+      MemorySample(
+        microseconds: now, deviceBytes: used, hostBytes: hostUsed, nvmeBytes: nvmeUsed))
     if hostUsed > result.peakHostBytes { result.peakHostBytes = hostUsed }
+    if nvmeUsed > result.peakNVMeBytes { result.peakNVMeBytes = nvmeUsed }
     if used > result.peakDeviceBytes || result.memory.count == 1 {
       result.peakDeviceBytes = used
       result.peakSample = result.memory.count - 1

@@ -35,10 +35,16 @@ public struct SimulationResult: Sendable, Hashable {
   public var peakOperator: String?
   /// The most host memory in use at any time.
   public var peakHostBytes = 0
+  /// The most NVMe room in use at any time.
+  public var peakNVMeBytes = 0
   /// The bytes copied to the host, by copies that ended.
   public var bytesToHost = 0
   /// The bytes copied to the device, by copies that ended.
   public var bytesToDevice = 0
+  /// The bytes written from the host to NVMe, by writes that ended.
+  public var bytesToNVMe = 0
+  /// The bytes read from NVMe to the host, by reads that ended.
+  public var bytesFromNVMe = 0
   /// The tasks of the compute stream that ended, in order.
   public var tasks: [ComputeTask] = []
   /// The copies that ended, by start, to the host first.
@@ -102,7 +108,7 @@ public struct ComputeTask: Sendable, Hashable {
   public let endMicroseconds: Double
 }
 
-/// A copy between device and host.
+/// A copy between device and host, or between host and NVMe.
 public struct Copy: Sendable, Hashable {
   /// The gap that the copy belongs to.
   public let gap: GapName
@@ -126,6 +132,8 @@ public struct MemorySample: Sendable, Hashable {
   public let deviceBytes: Int
   /// The host memory in use from then on.
   public let hostBytes: Int
+  /// The NVMe room in use from then on.
+  public var nvmeBytes = 0
 }
 
 /// A piece of device memory in use.

@@ -29,7 +29,8 @@ public struct Simulator: Sendable {
     switch plan.decisions {
     case .swap(let decisions):
       run(
-        decisions, budgetBytes: plan.budget.deviceBytes, hostBudgetBytes: plan.budget.hostBytes)
+        decisions, budgetBytes: plan.budget.deviceBytes, hostBudgetBytes: plan.budget.hostBytes,
+        nvmeBudgetBytes: plan.budget.nvmeBytes)
     }
   }
 
@@ -42,19 +43,23 @@ public struct Simulator: Sendable {
   ///   - decisions: What happens in each idle gap.
   ///   - budgetBytes: The device memory that may be in use at any time.
   ///   - hostBudgetBytes: The same of the host; nil for no limit.
+  ///   - nvmeBudgetBytes: The same of NVMe; nil for no limit.
   public func run(
-    _ decisions: SwapDecisions, budgetBytes: Int, hostBudgetBytes: Int? = nil
+    _ decisions: SwapDecisions, budgetBytes: Int, hostBudgetBytes: Int? = nil,
+    nvmeBudgetBytes: Int? = nil
   ) -> SimulationResult {
     let check = PlanCheck(decisions, profile: profile, storages: storages)
     guard check.faults.isEmpty else {
       return SimulationResult(verdict: .failed(.invalidPlan(Array(check.faults.prefix(10)))))
     }
-    return replay(check.decided, budget: budgetBytes, hostBudget: hostBudgetBytes ?? Int.max)
+    return replay(
+      check.decided, budget: budgetBytes, hostBudget: hostBudgetBytes ?? Int.max,
+      nvmeBudget: nvmeBudgetBytes ?? Int.max)
   }
 
   /// Runs the profile as it was measured: everything is kept, and memory has no limit.
   public func runUnconstrained() -> SimulationResult {
-    replay([], budget: Int.max, hostBudget: Int.max)
+    replay([], budget: Int.max, hostBudget: Int.max, nvmeBudget: Int.max)
   }
 
   /// Returns everything in the decisions that doesn't fit the profile, in the plan's order.
@@ -63,10 +68,13 @@ public struct Simulator: Sendable {
   }
 
   /// Returns the run of decisions without faults.
-  private func replay(_ decided: [DecidedGap], budget: Int, hostBudget: Int) -> SimulationResult {
+  private func replay(
+    _ decided: [DecidedGap], budget: Int, hostBudget: Int, nvmeBudget: Int
+  ) -> SimulationResult {
     let stream = ComputeStream(decided, profile: profile, storages: storages)
     var replay = Replay(
-      stream, profile: profile, storages: storages, budget: budget, hostBudget: hostBudget)
+      stream, profile: profile, storages: storages, budget: budget, hostBudget: hostBudget,
+      nvmeBudget: nvmeBudget)
     return replay.run()
   }
 }
@@ -110,6 +118,8 @@ public enum UnusableProfile: Error, Sendable, Hashable {
     }
     try check(profile.device?.deviceToHost, .toHost, tensors: profile.tensors)
     try check(profile.device?.hostToDevice, .toDevice, tensors: profile.tensors)
+    try check(profile.device?.hostToNVMe, .toNVMe, tensors: profile.tensors)
+    try check(profile.device?.nvmeToHost, .fromNVMe, tensors: profile.tensors)
   }
 
   /// Checks one link.
@@ -139,9 +149,8 @@ extension UnusableProfile: CustomStringConvertible {
     case .total:
       "the sizes of all tensors and workspaces are too large to add up; are they in bytes?"
     case .link(let direction):
-      (direction == .toHost ? "link from device to host" : "link from host to device")
-        + ": a copy must take between 0 and 10^15 µs, and its rate while both directions are busy"
-        + " must be at least a millionth of its rate alone"
+      "link \(direction.phrase): a copy must take between 0 and 10^15 µs, and its rate while both"
+        + " directions are busy must be at least a millionth of its rate alone"
     }
   }
 }

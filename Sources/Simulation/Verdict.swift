@@ -76,6 +76,10 @@ public enum Failure: Error, Sendable, Hashable {
   case absentTensor(TaskName, tensor: String, bytes: Int, Absence)
   /// A copy to the host exceeds the host's budget.
   case hostMemory(GapName, Shortage)
+  /// A task waits for a tensor, and the read from NVMe of this one finds no memory on the host.
+  case hostMemoryForRead(TaskName, GapName, Shortage)
+  /// A write to NVMe exceeds its budget.
+  case nvmeMemory(GapName, Shortage)
 }
 
 extension Failure {
@@ -83,9 +87,9 @@ extension Failure {
   public var task: TaskName? {
     switch self {
     case .waitsForMemory(let task, _), .waitsForTensor(let task, _, _, _, _),
-      .absentTensor(let task, _, _, _):
+      .absentTensor(let task, _, _, _), .hostMemoryForRead(let task, _, _):
       task
-    case .invalidPlan, .residentMemory, .hostMemory: nil
+    case .invalidPlan, .residentMemory, .hostMemory, .nvmeMemory: nil
     }
   }
 
@@ -93,7 +97,8 @@ extension Failure {
   public var tensor: String? {
     switch self {
     case .waitsForTensor(_, let tensor, _, _, _), .absentTensor(_, let tensor, _, _): tensor
-    case .hostMemory(let gap, _): gap.tensor
+    case .hostMemory(let gap, _), .hostMemoryForRead(_, let gap, _), .nvmeMemory(let gap, _):
+      gap.tensor
     case .invalidPlan, .residentMemory, .waitsForMemory: nil
     }
   }
@@ -102,7 +107,8 @@ extension Failure {
   public var shortage: Shortage? {
     switch self {
     case .residentMemory(let shortage), .waitsForMemory(_, let shortage),
-      .waitsForTensor(_, _, _, _, let shortage), .hostMemory(_, let shortage):
+      .waitsForTensor(_, _, _, _, let shortage), .hostMemory(_, let shortage),
+      .hostMemoryForRead(_, _, let shortage), .nvmeMemory(_, let shortage):
       shortage
     case .invalidPlan, .absentTensor: nil
     }
@@ -117,6 +123,8 @@ extension Failure {
     case .waitsForTensor: "waits_for_tensor"
     case .absentTensor: "absent_tensor"
     case .hostMemory: "host_memory"
+    case .hostMemoryForRead: "host_memory_for_read"
+    case .nvmeMemory: "nvme_memory"
     }
   }
 }
@@ -161,6 +169,15 @@ extension Failure: CustomStringConvertible {
     case .hostMemory(let gap, let shortage):
       return "The copy of \(gap) to the host needs \(Quantity.exactBytes(shortage.bytes)), but"
         + " \(shortage.clause) on the host. Swap less at a time, or raise the host's budget: here"
+        + " \(Quantity.exactBytes(shortage.sufficientBytes)) would have done."
+    case .hostMemoryForRead(let task, let gap, let shortage):
+      return "The run stops at \(task): the read of \(gap) from NVMe needs"
+        + " \(Quantity.exactBytes(shortage.bytes)), but \(shortage.clause) on the host, and nothing"
+        + " under way frees any. Read other tensors later, swap fewer to the host, or raise the host's"
+        + " budget: here \(Quantity.exactBytes(shortage.sufficientBytes)) would have done."
+    case .nvmeMemory(let gap, let shortage):
+      return "The write of \(gap) to NVMe needs \(Quantity.exactBytes(shortage.bytes)), but"
+        + " \(shortage.clause) on NVMe. Swap fewer tensors there, or raise its budget: here"
         + " \(Quantity.exactBytes(shortage.sufficientBytes)) would have done."
     }
   }

@@ -34,6 +34,13 @@ struct SolveCommand: ParsableCommand {
   @Option(help: "Host memory for swapped tensors: 64GiB, 500MiB, or bytes.")
   var hostBudget: BudgetArgument?
 
+  @Option(
+    help: """
+      Room on NVMe for swapped tensors: 2TiB, 500GiB, or bytes. Default: the device's nvme_memory_bytes, \
+      else no limit.
+      """)
+  var nvmeBudget: BudgetArgument?
+
   @Option(help: "The solver: auto, cbc or glpk.")
   var engine: EngineChoice = .auto
 
@@ -96,6 +103,9 @@ struct SolveCommand: ParsableCommand {
     }
     if case .share = hostBudget {
       throw ValidationError("--host-budget takes an amount such as 64GiB, not a share")
+    }
+    if case .share = nvmeBudget {
+      throw ValidationError("--nvme-budget takes an amount such as 2TiB, not a share")
     }
     if let nodeLimit, nodeLimit < 1 { throw ValidationError("--node-limit takes 1 or more") }
     if let problem, problem != "swap" {
@@ -163,6 +173,14 @@ struct SolveCommand: ParsableCommand {
         plan = try place(plan, loaded, planner, path: path, output: addresses)
       }
       return try finish(plan, loaded, path: path, seconds: seconds)
+    case .infeasible(let smallest) where smallest.bytes <= problem.budgetBytes:
+      // The device's memory would do: it is what leaves it that finds no room.
+      func amount(_ bytes: Int?) -> String { bytes.map(Quantity.exactBytes) ?? "no limit" }
+      throw CommandFailure(
+        .infeasible,
+        "\(path): no plan fits: what has to leave the device finds no room on the host "
+          + "(\(amount(problem.hostBudgetBytes))) and on NVMe (\(amount(problem.nvmeBudgetBytes))); raise "
+          + "--host-budget, --nvme-budget or --budget")
     case .infeasible(let smallest):
       let report = InfeasibleReport(
         profile: loaded.profile, budgetBytes: problem.budgetBytes,
@@ -227,10 +245,18 @@ struct SolveCommand: ParsableCommand {
     let budgetBytes = try budgetBytes ?? Inputs.budgetBytes(budget, of: loaded)
     var hostBytes: Int?
     if case .bytes(let bytes) = hostBudget { hostBytes = bytes }
+    var nvmeBytes: Int?
+    if case .bytes(let bytes) = nvmeBudget { nvmeBytes = bytes }
+    if nvmeBytes != nil && loaded.profile.device?.hostToNVMe == nil {
+      throw CommandFailure(
+        .badInput,
+        "\(path): device.links.nvme: absent, but --nvme-budget needs it; add it to the profile, or collect "
+          + "again with --nvme")
+    }
     do {
       return try SwapProblem(
         profile: loaded.profile, budgetBytes: budgetBytes, hostBudgetBytes: hostBytes,
-        settings: settings)
+        nvmeBudgetBytes: nvmeBytes, settings: settings)
     } catch {
       throw CommandFailure(.badInput, "\(path): \(error)")
     }

@@ -28,6 +28,40 @@ struct DeviceCatalogueTests {
     #expect(old.peakFlops == ["float32": 15.7e12, "float16": 125e12])
   }
 
+  @Test("drives are complete, and go below the host of a device")
+  func drives() throws {
+    let catalogue = try DeviceCatalogue.builtIn()
+    #expect(catalogue.drives.keys.sorted() == ["PCIe3 x4 drive", "PCIe4 x4 drive"])
+    #expect(catalogue.drives.values.allSatisfy { $0.source.contains("assumed") })
+    var device = try catalogue.device(named: "T4")
+    let drive = try catalogue.drive(named: "PCIe4 x4 drive")
+    drive.attach(to: &device)
+    #expect(device.nvmeToHost?.copyMicroseconds(bytes: 7_000_000) == 1100)
+    #expect(device.hostToNVMe?.copyMicroseconds(bytes: 5_000_000) == 1100)
+    #expect(device.nvmeMemoryBytes == 1_000_000_000_000)
+    drive.attach(to: &device, rate: 6)
+    #expect(device.hostToNVMe == device.nvmeToHost)
+    #expect(device.nvmeToHost?.copyMicroseconds(bytes: 6_000_000) == 1100)
+    #expect(throws: CollectorError.self) { try catalogue.drive(named: "tape") }
+  }
+
+  @Test("a user's file adds drives, and says what is wrong with them")
+  func ownDrive() throws {
+    var catalogue = try DeviceCatalogue.builtIn()
+    func file(_ read: Double) -> [UInt8] {
+      Array(
+        """
+        {"schema": "planner.devices/1", "nvme": [{"name": "raid", "memory_bytes": 4000,
+          "latency_us": 50, "read_gb_per_s": \(read), "write_gb_per_s": 10, "source": "me"}]}
+        """.utf8)
+    }
+    try catalogue.add(file(20), file: "mine.json")
+    #expect(try catalogue.drive(named: "raid").read.points.last?.gbPerSecond == 20)
+    #expect {
+      try catalogue.add(file(0), file: "mine.json")
+    } throws: { "\($0)".contains("nvme.raid") }
+  }
+
   @Test(
     "an unknown name suggests the nearest",
     arguments: [

@@ -29,6 +29,34 @@ import Testing
     }
   }
 
+  @Test("NVMe relieves a small host, and every report tells of it")
+  func nvme() throws {
+    let folder = try Folder()
+    var profile = RandomProfile.layered(layers: 6, seed: 1)
+    profile.device?.hostToNVMe = Link(latencyMicroseconds: 100, gbPerSecond: 5)
+    profile.device?.nvmeToHost = Link(latencyMicroseconds: 100, gbPerSecond: 7)
+    let (file, plan) = (folder.path("profile.json"), folder.path("plan.json"))
+    try Data(profile.encoded()).write(to: URL(filePath: file))
+    let largest = profile.tensors.map(\.bytes).max() ?? 0
+    let solve = [
+      "solve", file, "--budget", "50%", "--no-recompute", "--host-budget", "\(2 * largest)", "-o",
+      plan,
+    ]
+    let solved = try Command.run(solve)
+    #expect(solved.status == 0, "\(solved.errors)")
+    #expect(solved.text.contains("  on NVMe "))
+    #expect(try Command.run(["check", file, plan]).status == 0)
+    let explained = try Command.run(["explain", file, plan])
+    #expect(explained.text.contains("to NVMe"))
+    let json = try Command.run(solve + ["--json"]).text
+    for key in ["nvme_peak_bytes", "bytes_to_nvme", "\"tier\":\"nvme\"", "read_at"] {
+      #expect(json.contains(key), "\(key)")
+    }
+    let full = try Command.run(solve + ["--nvme-budget", "1"])
+    #expect(full.status == 4)
+    #expect(full.errors.contains("--nvme-budget"))
+  }
+
   @Test("the same command gives the same bytes")
   func repeatable() throws {
     let folder = try Folder()

@@ -53,6 +53,19 @@ struct BrokenPlan: Sendable, CustomTestStringConvertible {
       "\"swap\"", "\"sharding\"",
       "problem: \"sharding\" is not one of the words known here; use swap"),
     BrokenPlan(
+      "\"prefetch_at\": \"b3\"", "\"prefetch_at\": \"b3\", \"tier\": \"tape\"",
+      "decisions.gaps[0].tier: \"tape\" is not one of the words known here; use host, nvme"),
+    BrokenPlan(
+      "\"prefetch_at\": \"b3\"", "\"prefetch_at\": \"b3\", \"read_at\": \"b3\"",
+      "decisions.gaps[0].read_at: a tensor on the host is not read from NVMe; "
+        + "remove it, or make the tier nvme"),
+    BrokenPlan(
+      "\"action\": \"keep\"", "\"action\": \"keep\", \"tier\": \"nvme\"",
+      "decisions.gaps[1].tier: the action keep has no tier; remove it, or make the action swap"),
+    BrokenPlan(
+      "\"host_bytes\": 640", "\"host_bytes\": 640, \"nvme_bytes\": -1",
+      "budget.nvme_bytes: -1 is negative; write 0 or more bytes"),
+    BrokenPlan(
       "\"version\": \"planner 0.1\", ", "", "version: the key is missing; add a text"),
     BrokenPlan(
       "\"x_by\"", "\"seconds\"",

@@ -55,9 +55,11 @@ enum PlanFixtures {
     func time() -> Double { Double.random(in: 0...1e12, using: &random) }
     func maybe<Value>(_ value: Value) -> Value? { Bool.random(using: &random) ? value : nil }
     func action() -> GapDecision.Action {
-      switch Int.random(in: 0...2, using: &random) {
+      switch Int.random(in: 0...3, using: &random) {
       case 0: .keep
       case 1: .swap(prefetchAt: name())
+      case 2:
+        .swap(prefetchAt: name(), offloadAt: maybe(name()), tier: .nvme(readAt: maybe(name())))
       default: .recompute(operators: [name(), name()])
       }
     }
@@ -66,7 +68,8 @@ enum PlanFixtures {
       version: "planner 1.0",
       profile: Plan.ProfileReference(
         name: name(), sha256: maybe(String(repeating: "9f", count: 32))),
-      budget: Plan.Budget(deviceBytes: bytes(), hostBytes: maybe(bytes())),
+      budget: Plan.Budget(
+        deviceBytes: bytes(), hostBytes: maybe(bytes()), nvmeBytes: maybe(bytes())),
       decisions: .swap(
         SwapDecisions(
           gaps: sizes.map { _ in
@@ -76,7 +79,7 @@ enum PlanFixtures {
         Prediction(
           iterationMicroseconds: time(), computeMicroseconds: time(), stallMicroseconds: time(),
           recomputeMicroseconds: time(), codecMicroseconds: maybe(time()) ?? 0,
-          peakDeviceBytes: bytes(), peakHostBytes: bytes())),
+          peakDeviceBytes: bytes(), peakHostBytes: bytes(), peakNVMeBytes: maybe(bytes()) ?? 0)),
       lowerBound: maybe(LowerBound(iterationMicroseconds: time(), method: "relaxation")),
       gap: maybe(
         Gap(

@@ -63,6 +63,10 @@ import Testing
           + "name an operator after \"f3\" and before \"b2\""
       ) { $0[0].action = .swap(prefetchAt: "f3") },
       Case(
+        "decisions.gaps[0].tier: the profile has no device.links.nvme; "
+          + "add the link to the profile, or swap to the host"
+      ) { $0[0].action = .swap(prefetchAt: "b3", tier: .nvme(readAt: "b3")) },
+      Case(
         "decisions.gaps[0].prefetch_at: the profile has no operator \"soon\"; "
           + "correct the name, or give the profile that the plan is for"
       ) { $0[0].action = .swap(prefetchAt: "soon") },
@@ -92,6 +96,35 @@ import Testing
     example.change(&decisions.gaps)
     plan.decisions = .swap(decisions)
     #expect(plan.faults(on: PlanFixtures.profile).first?.description == example.fault)
+  }
+
+  @Test("the read from NVMe comes between the copy to the host and the copy back")
+  func read() {
+    var profile = PlanFixtures.profile
+    let link = Link(latencyMicroseconds: 0, gbPerSecond: 1)
+    profile.device = Device(
+      name: "test", memoryBytes: 1000, hostToDevice: link, deviceToHost: link, hostToNVMe: link,
+      nvmeToHost: link)
+    func faults(readAt: String?) -> [String] {
+      var plan = PlanFixtures.plan
+      guard case .swap(var decisions) = plan.decisions else { return [] }
+      // `a1` is idle from f2 to b1.
+      decisions.gaps[2].action = .swap(
+        prefetchAt: "b3", offloadAt: "f2", tier: .nvme(readAt: readAt))
+      plan.decisions = .swap(decisions)
+      return plan.faults(on: profile).map(\.description)
+    }
+    #expect(faults(readAt: nil).isEmpty)
+    #expect(faults(readAt: "f3").isEmpty)
+    #expect(faults(readAt: "b3").isEmpty)
+    for late in ["b2", "b1", "f2"] {
+      #expect(
+        faults(readAt: late) == [
+          "decisions.gaps[2].read_at: \"\(late)\" doesn't run from the copy to the host to the copy back; "
+            + "name \"b3\" or an operator between it and \"f2\""
+        ])
+    }
+    #expect(faults(readAt: "soon").first?.contains("no operator \"soon\"") == true)
   }
 
   @Test("a chain may make an intermediate tensor that is needed on the way")

@@ -29,8 +29,15 @@ extension BrokenProfile {
       "moe: this version of planner doesn't read this section; remove it or call it x_moe"),
     BrokenProfile(
       "\"h2d\"", "\"nvme\"",
-      "device.links.nvme: this version of planner doesn't read this section; "
-        + "remove it or call it x_nvme"),
+      "device.links.nvme.latency_us: nvme has no key \"latency_us\"; use one of read, write, or a name that "
+        + "starts with x_"),
+    BrokenProfile(
+      "\"links\": {",
+      "\"links\": {\"nvme\": {\"read\": {\"latency_us\": 80, \"bandwidth_gb_per_s\": 6}}, ",
+      "device.links.nvme.write: the key is missing; add an object"),
+    BrokenProfile(
+      "\"links\": {", "\"nvme_memory_bytes\": -1, \"links\": {",
+      "device.nvme_memory_bytes: -1 is negative; write 0 or more bytes"),
     // Keys.
     BrokenProfile(
       "\"duration_us\"", "\"duration_ms\"",

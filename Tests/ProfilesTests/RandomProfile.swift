@@ -62,11 +62,13 @@ enum RandomProfile {
   }
 
   private static func device(_ random: inout SeededGenerator) -> Device {
-    Device(
+    let hasNVMe = Bool.random(using: &random)
+    return Device(
       name: "H200", memoryBytes: 150_000_000_000,
       reservedBytes: Int.random(in: 0...1, using: &random) << 30,
       hostMemoryBytes: maybe(&random) { _ in 1 << 40 }, hostToDevice: maybe(&random, link),
-      deviceToHost: maybe(&random, link),
+      deviceToHost: maybe(&random, link), nvmeMemoryBytes: maybe(&random) { _ in 1 << 41 },
+      hostToNVMe: hasNVMe ? link(&random) : nil, nvmeToHost: hasNVMe ? link(&random) : nil,
       peakFlops: maybe(&random) { ["float16": number(&$0) + 1, "float32": 6.7e13] } ?? [:],
       memoryBandwidthGBPerSecond: maybe(&random) { _ in 4800 })
   }

@@ -118,7 +118,7 @@ struct ChainRuleTests {
     #expect(together.isValid)
     #expect(together.tasks.map(\.task.operation) == ["pair", "far", "pair", "useA", "useB"])
     // w and both outputs; a is free after its use, b after the last operator.
-    #expect(together.memory.last { $0.microseconds == 70 }?.deviceBytes == 31 * kilobyte)
+    #expect(together.memory.last { $0.microseconds == 60 }?.deviceBytes == 31 * kilobyte)
     #expect(together.memory.last { $0.microseconds == 100 }?.deviceBytes == 23 * kilobyte)
     let apart = try run(profile, [("a", "pair", chain), ("b", "pair", chain)])
     #expect(apart.recomputeMicroseconds == 2 * together.recomputeMicroseconds)

@@ -11,6 +11,7 @@ struct NaiveReplay {
     case stuck(operation: String)
     case absent(operation: String, tensor: String)
     case hostFull(tensor: String)
+    case nvmeFull(tensor: String)
     case startsTooFull
   }
 
@@ -27,6 +28,7 @@ struct NaiveReplay {
 
   let budget: Int
   let hostBudget: Int
+  let nvmeBudget: Int
   let operators: [Operator]
   let owner: [String: String]
   let sizes: [String: Int]
@@ -42,6 +44,7 @@ struct NaiveReplay {
   var boundary = ""
   /// The tensor that is away over the boundary without room for it on the host.
   var tooMuchOnHost: String?
+  var tooMuchOnNVMe: String?
   var iterationStart = 0.0
   var iterations = 1
   var producer: [String: String] = [:]
@@ -56,6 +59,15 @@ struct NaiveReplay {
   var freed: Set<String> = []
   var onHost: [String: Int] = [:]
   var hostPeak = 0
+  var onNVMe: [String: Int] = [:]
+  var nvmePeak = 0
+  /// What has been written, and what has been read again, by tensor.
+  var written: Set<String> = []
+  var readBack: Set<String> = []
+  var writeQueue: [GapDecision] = []
+  var readQueue: [GapDecision] = []
+  var writing: Activity?
+  var reading: Activity?
   var outQueue: [GapDecision] = []
   var inQueue: [GapDecision] = []
   var coming: Set<String> = []
@@ -63,9 +75,13 @@ struct NaiveReplay {
   var out: Activity?
   var back: Activity?
 
-  init(_ profile: Profile, _ swap: SwapDecisions, budget: Int, hostBudget: Int = .max) {
+  init(
+    _ profile: Profile, _ swap: SwapDecisions, budget: Int, hostBudget: Int = .max,
+    nvmeBudget: Int = .max
+  ) {
     self.budget = budget
     self.hostBudget = hostBudget
+    self.nvmeBudget = nvmeBudget
     var target: [String: String] = [:]
     for tensor in profile.tensors { target[tensor.id] = tensor.aliasOf ?? tensor.id }
     for _ in profile.tensors { target = target.mapValues { target[$0] ?? $0 } }
@@ -122,7 +138,7 @@ struct NaiveReplay {
     }
     var queued: [(Int, GapDecision)] = []
     for decision in decisions {
-      guard case .swap(let prefetchAt, let offloadAt) = decision.action,
+      guard case .swap(let prefetchAt, let offloadAt, _) = decision.action,
         isOverBoundary(decision), let trigger = position[prefetchAt],
         let after = position[decision.after]
       else { continue }
@@ -136,9 +152,22 @@ struct NaiveReplay {
       if trigger > after { coming.insert(decision.tensor) }
     }
     for trigger in operators.indices {
+      for (_, decision) in queued where readOperator(decision) == operators[trigger].id {
+        if trigger > position[decision.after] ?? 0 { readQueue.append(decision) }
+      }
       for (step, decision) in queued where step == trigger {
+        if readOperator(decision) != nil {
+          onNVMe[decision.tensor] = sizes[decision.tensor]
+          written.insert(decision.tensor)
+          if onNVMe.values.reduce(0, +) > nvmeBudget && tooMuchOnNVMe == nil && tooMuchOnHost == nil
+          {
+            tooMuchOnNVMe = decision.tensor
+          }
+          if coming.contains(decision.tensor) { inQueue.append(decision) }
+          continue
+        }
         onHost[decision.tensor] = sizes[decision.tensor]
-        if onHost.values.reduce(0, +) > hostBudget && tooMuchOnHost == nil {
+        if onHost.values.reduce(0, +) > hostBudget && tooMuchOnHost == nil && tooMuchOnNVMe == nil {
           tooMuchOnHost = decision.tensor
         }
         if coming.contains(decision.tensor) { inQueue.append(decision) }
@@ -146,6 +175,28 @@ struct NaiveReplay {
     }
     boundary = state
   }
+
+  /// The operator whose start queues the read from NVMe; nil for what stays on the host.
+  func readOperator(_ decision: GapDecision) -> String? {
+    guard case .swap(let prefetchAt, let offloadAt, .nvme(let readAt)) = decision.action else {
+      return nil
+    }
+    if let readAt { return readAt }
+    // The nearest operator before that is early enough, in the cycle of iterations.
+    let need = device?.nvmeToHost?.copyMicroseconds(bytes: sizes[decision.tensor] ?? 0) ?? 0
+    var index = position[prefetchAt] ?? 0
+    var time = 0.0
+    while time < need {
+      let previous = (index + operators.count - 1) % operators.count
+      if operators[previous].id == offloadAt ?? decision.after { break }
+      index = previous
+      time += operators[index].durationMicroseconds
+    }
+    return operators[index].id
+  }
+
+  /// Whether anything goes on to NVMe.
+  var usesNVMe: Bool { decisions.contains { readOperator($0) != nil } }
 
   func isOverBoundary(_ decision: GapDecision) -> Bool {
     (position[decision.before] ?? 0) <= (position[decision.after] ?? 0)
@@ -156,7 +207,8 @@ struct NaiveReplay {
     func text(_ activity: Activity?) -> String {
       activity.map { "\($0.decision?.tensor ?? "")=\(($0.left * 1e3).rounded())" } ?? "-"
     }
-    return "\(outQueue.map(\.tensor)) \(inQueue.map(\.tensor)) \(text(out)) \(text(back))"
+    let queues = [outQueue, inQueue, writeQueue, readQueue].map { $0.map(\.tensor) }
+    return "\(queues) \(text(out)) \(text(back)) \(text(writing)) \(text(reading))"
   }
 
   /// Begins another iteration, or none if the last one began as the one before it.
@@ -176,6 +228,8 @@ struct NaiveReplay {
   mutating func run() -> Outcome {
     peak = used
     hostPeak = onHost.values.reduce(0, +)
+    nvmePeak = onNVMe.values.reduce(0, +)
+    if let tooMuchOnNVMe { return .nvmeFull(tensor: tooMuchOnNVMe) }
     if let tooMuchOnHost { return .hostFull(tensor: tooMuchOnHost) }
     if used > budget { return .startsTooFull }
     if tasks.isEmpty { return .valid }
@@ -188,7 +242,11 @@ struct NaiveReplay {
         }
         peak = max(peak, used)
         hostPeak = max(hostPeak, onHost.values.reduce(0, +))
+        nvmePeak = max(nvmePeak, onNVMe.values.reduce(0, +))
       }
+      let bothOnNVMe = writing != nil && reading != nil
+      let writeRate = bothOnNVMe ? device?.hostToNVMe?.duplexFactor ?? 1 : 1
+      let readRate = bothOnNVMe ? device?.nvmeToHost?.duplexFactor ?? 1 : 1
       let bothBusy = out != nil && back != nil
       let outRate = bothBusy ? device?.deviceToHost?.duplexFactor ?? 1 : 1
       let backRate = bothBusy ? device?.hostToDevice?.duplexFactor ?? 1 : 1
@@ -196,6 +254,8 @@ struct NaiveReplay {
       if let running { rest.append(running.left) }
       if let out { rest.append(out.left / outRate) }
       if let back { rest.append(back.left / backRate) }
+      if let writing { rest.append(writing.left / writeRate) }
+      if let reading { rest.append(reading.left / readRate) }
       guard let pause = rest.min() else {
         guard let task = tasks.first else { return .valid }
         return .stuck(operation: task.operation.id)
@@ -212,6 +272,8 @@ struct NaiveReplay {
       running = left(running, rate: 1)
       out = left(out, rate: outRate)
       back = left(back, rate: backRate)
+      writing = left(writing, rate: writeRate)
+      reading = left(reading, rate: readRate)
     }
   }
 
@@ -224,6 +286,7 @@ struct NaiveReplay {
     if let copy = out, copy.left == 0, let decision = copy.decision {
       out = nil
       buffers[decision.tensor] = nil
+      if readOperator(decision) != nil { writeQueue.append(decision) }
       return nil
     }
     if let copy = back, copy.left == 0, let decision = copy.decision {
@@ -231,6 +294,20 @@ struct NaiveReplay {
       onHost[decision.tensor] = nil
       away[decision.tensor] = nil
       coming.remove(decision.tensor)
+      readBack.remove(decision.tensor)
+      written.remove(decision.tensor)
+      return nil
+    }
+    if let copy = writing, copy.left == 0, let decision = copy.decision {
+      writing = nil
+      onHost[decision.tensor] = nil
+      written.insert(decision.tensor)
+      return nil
+    }
+    if let copy = reading, copy.left == 0, let decision = copy.decision {
+      reading = nil
+      onNVMe[decision.tensor] = nil
+      readBack.insert(decision.tensor)
       return nil
     }
     if let task = running, task.left == 0 {
@@ -247,22 +324,45 @@ struct NaiveReplay {
     }
     if out == nil, let decision = outQueue.first, let link = device?.deviceToHost {
       let bytes = sizes[decision.tensor] ?? 0
-      if onHost.values.reduce(0, +) + bytes > hostBudget {
-        return .hostFull(tensor: decision.tensor)
+      let fits = onHost.values.reduce(0, +) + bytes <= hostBudget
+      if !fits && (!usesNVMe || bytes > hostBudget) { return .hostFull(tensor: decision.tensor) }
+      if fits {
+        outQueue.removeFirst()
+        onHost[decision.tensor] = bytes
+        out = Activity(decision: decision, left: link.copyMicroseconds(bytes: bytes))
+        return nil
       }
-      outQueue.removeFirst()
-      onHost[decision.tensor] = bytes
-      out = Activity(decision: decision, left: link.copyMicroseconds(bytes: bytes))
-      return nil
     }
     if back == nil, let decision = inQueue.first, let link = device?.hostToDevice,
-      buffers[decision.tensor] == nil, used + (sizes[decision.tensor] ?? 0) <= budget
+      buffers[decision.tensor] == nil, used + (sizes[decision.tensor] ?? 0) <= budget,
+      readOperator(decision) == nil || readBack.contains(decision.tensor)
     {
       let bytes = sizes[decision.tensor] ?? 0
       inQueue.removeFirst()
       buffers[decision.tensor] = bytes
       back = Activity(decision: decision, left: link.copyMicroseconds(bytes: bytes))
       return nil
+    }
+    if writing == nil, let decision = writeQueue.first, let link = device?.hostToNVMe {
+      let bytes = sizes[decision.tensor] ?? 0
+      writeQueue.removeFirst()
+      if onNVMe.values.reduce(0, +) + bytes > nvmeBudget {
+        return .nvmeFull(tensor: decision.tensor)
+      }
+      onNVMe[decision.tensor] = bytes
+      writing = Activity(decision: decision, left: link.copyMicroseconds(bytes: bytes))
+      return nil
+    }
+    if reading == nil, let decision = readQueue.first, let link = device?.nvmeToHost,
+      written.contains(decision.tensor)
+    {
+      let bytes = sizes[decision.tensor] ?? 0
+      if onHost.values.reduce(0, +) + bytes <= hostBudget {
+        readQueue.removeFirst()
+        onHost[decision.tensor] = bytes
+        reading = Activity(decision: decision, left: link.copyMicroseconds(bytes: bytes))
+        return nil
+      }
     }
     progressed = false
     return nil
@@ -306,8 +406,11 @@ struct NaiveReplay {
     guard used + new.values.reduce(0, +) <= budget else { return false }
     buffers.merge(new) { $1 }
     if task.chain == nil {
+      for decision in decisions where readOperator(decision) == task.operation.id {
+        readQueue.append(decision)
+      }
       for decision in decisions {
-        guard case .swap(task.operation.id, _) = decision.action else { continue }
+        guard case .swap(task.operation.id, _, _) = decision.action else { continue }
         inQueue.append(decision)
         coming.insert(decision.tensor)
       }
@@ -332,7 +435,7 @@ struct NaiveReplay {
         }
       }
       for decision in decisions {
-        guard case .swap(_, let offloadAt) = decision.action else { continue }
+        guard case .swap(_, let offloadAt, _) = decision.action else { continue }
         if offloadAt ?? decision.after == task.operation.id { outQueue.append(decision) }
       }
       return

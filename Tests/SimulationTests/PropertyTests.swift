@@ -13,14 +13,18 @@ struct PropertyTests {
     return [least - 1, least, least + (most - least) / 2, most, 2 * most + 50_000]
   }
 
-  func compare(_ instance: RandomInstance, hostBudget: Int?) throws {
+  func compare(
+    _ instance: RandomInstance, hostBudget: Int?, nvmeBudget: Int? = nil
+  ) throws {
     let simulator = try Simulator(profile: instance.profile)
     #expect(simulator.faults(in: instance.decisions).isEmpty)
     for budget in budgets(simulator) {
       let result = simulator.run(
-        instance.decisions, budgetBytes: budget, hostBudgetBytes: hostBudget)
+        instance.decisions, budgetBytes: budget, hostBudgetBytes: hostBudget,
+        nvmeBudgetBytes: nvmeBudget)
       var naive = NaiveReplay(
-        instance.profile, instance.decisions, budget: budget, hostBudget: hostBudget ?? .max)
+        instance.profile, instance.decisions, budget: budget, hostBudget: hostBudget ?? .max,
+        nvmeBudget: nvmeBudget ?? .max)
       let outcome = naive.run()
       switch (result.verdict, outcome) {
       case (.valid, .valid), (.failed(.residentMemory), .startsTooFull): break
@@ -30,17 +34,22 @@ struct PropertyTests {
       case (.failed(.absentTensor(let task, let tensor, _, _)), .absent(let operation, let absent)):
         #expect(task.operation == operation)
         #expect(tensor == absent)
-      case (.failed(.hostMemory(let gap, _)), .hostFull(let tensor)):
+      case (.failed(.hostMemory(let gap, _)), .hostFull(let tensor)),
+        (.failed(.nvmeMemory(let gap, _)), .nvmeFull(let tensor)):
         #expect(gap.tensor == tensor)
+      case (.failed(.hostMemory), .stuck) where instance.usesNVMe: break
+      case (.failed(.hostMemoryForRead(let task, _, _)), .stuck(let operation)):
+        #expect(task.operation == operation)
       default:
         Issue.record("budget \(budget): \(result.verdict), but \(outcome)")
       }
       let tolerance = 1e-9 * max(1, naive.now)
       #expect(abs(result.iterationMicroseconds - (naive.now - naive.iterationStart)) <= tolerance)
       if case .startsTooFull = outcome { continue }
-      if naive.tooMuchOnHost != nil { continue }
+      if naive.tooMuchOnHost != nil || naive.tooMuchOnNVMe != nil { continue }
       #expect(result.peakDeviceBytes == naive.peak)
       #expect(result.peakHostBytes == naive.hostPeak)
+      #expect(result.peakNVMeBytes == naive.nvmePeak)
       if result.isValid {
         #expect(abs(result.stallMicroseconds - naive.waited) <= tolerance)
       }
@@ -60,6 +69,47 @@ struct PropertyTests {
   @Test("two implementations agree on a small host", arguments: UInt64(0)..<100)
   func naiveHost(seed: UInt64) throws {
     try compare(RandomInstance(seed: seed, isExact: true), hostBudget: 9_000)
+  }
+
+  @Test("two implementations agree on NVMe", arguments: UInt64(0)..<200)
+  func naiveNVMe(seed: UInt64) throws {
+    let instance = RandomInstance(seed: seed, isExact: seed % 2 == 0, hasNVMe: true)
+    for hostBudget in [nil, 30_000, 15_000, 9_000] { try compare(instance, hostBudget: hostBudget) }
+    try compare(instance, hostBudget: 20_000, nvmeBudget: 9_000)
+  }
+
+  @Test("random plans reach the rules of NVMe")
+  func nvmeVariety() throws {
+    var seen: [String: Int] = [:]
+    for seed in UInt64(0)..<300 {
+      let instance = RandomInstance(seed: seed, isExact: seed % 2 == 0, hasNVMe: true)
+      let simulator = try Simulator(profile: instance.profile)
+      for hostBudget in [30_000, 15_000, 9_000] {
+        let result = simulator.run(
+          instance.decisions, budgetBytes: simulator.demand.unconstrainedPeak.bytes,
+          hostBudgetBytes: hostBudget, nvmeBudgetBytes: 12_000)
+        #expect(result.memory.allSatisfy { 0...12_000 ~= $0.nvmeBytes })
+        if let failure = result.failure { seen[failure.kind, default: 0] += 1 }
+        guard result.isValid else { continue }
+        #expect(result.memory.allSatisfy { 0...hostBudget ~= $0.hostBytes })
+        if result.bytesToNVMe > 0 { seen["written", default: 0] += 1 }
+        if result.iterationStarts.count > 1, result.bytesToNVMe > 0 {
+          seen["over the boundary", default: 0] += 1
+        }
+        // Copies to the host that waited for writes.
+        let waited = result.copies.contains {
+          $0.direction == .toHost && $0.startMicroseconds > $0.queuedMicroseconds
+        }
+        if waited { seen["waited", default: 0] += 1 }
+        if result.isSteady { #expect(result.bytesToNVMe == result.bytesFromNVMe) }
+      }
+    }
+    for kind in [
+      "host_memory", "nvme_memory", "host_memory_for_read", "written", "over the boundary",
+      "waited",
+    ] {
+      #expect(seen[kind, default: 0] >= 15, "\(kind): \(seen)")
+    }
   }
 
   /// The valid runs of random plans, with their budgets.
@@ -165,8 +215,12 @@ struct PropertyTests {
         let action: GapDecision.Action =
           switch decision.action {
           case .keep: .keep
-          case .swap(let prefetchAt, let offloadAt):
+          case .swap(let prefetchAt, let offloadAt, .host):
             .swap(prefetchAt: rename(prefetchAt), offloadAt: offloadAt.map(rename))
+          case .swap(let prefetchAt, let offloadAt, .nvme(let readAt)):
+            .swap(
+              prefetchAt: rename(prefetchAt), offloadAt: offloadAt.map(rename),
+              tier: .nvme(readAt: readAt.map(rename)))
           case .recompute(let operators, let at):
             .recompute(operators: operators.map(rename), at: at.map(rename))
           }

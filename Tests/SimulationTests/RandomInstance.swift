@@ -13,10 +13,58 @@ struct RandomInstance {
   ///   - seed: The same seed gives the same instance.
   ///   - isExact: Whether all times are small whole numbers, so that many things happen at the same
   ///     moment and nothing is rounded; otherwise nearly nothing happens at the same moment.
-  init(seed: UInt64, isExact: Bool) {
+  ///   - hasNVMe: Whether some of what leaves the device goes on to NVMe.
+  init(seed: UInt64, isExact: Bool, hasNVMe: Bool = false) {
     var generator = SeededGenerator(seed: seed)
-    profile = Self.profile(isExact: isExact, using: &generator)
-    decisions = Self.decisions(for: profile, using: &generator)
+    let plain = Self.profile(isExact: isExact, using: &generator)
+    let decisions = Self.decisions(for: plain, using: &generator)
+    guard hasNVMe else {
+      (profile, self.decisions) = (plain, decisions)
+      return
+    }
+    var profile = plain
+    func link() -> Link {
+      let rate = isExact ? 1 : Double.random(in: 0.3...3, using: &generator)
+      return Link(
+        latencyMicroseconds: Double(Int.random(in: 0...1, using: &generator)), gbPerSecond: rate,
+        duplexGBPerSecond: Bool.random(using: &generator) ? rate / 2 : nil)
+    }
+    profile.device?.hostToNVMe = link()
+    profile.device?.nvmeToHost = link()
+    self.profile = profile
+    self.decisions = Self.onNVMe(decisions, profile: profile, using: &generator)
+  }
+
+  /// Whether anything goes to NVMe.
+  var usesNVMe: Bool {
+    decisions.gaps.contains {
+      if case .swap(_, _, .nvme) = $0.action { true } else { false }
+    }
+  }
+
+  /// Sends some swapped tensors on to NVMe.
+  private static func onNVMe(
+    _ decisions: SwapDecisions, profile: Profile, using generator: inout SeededGenerator
+  ) -> SwapDecisions {
+    let storages = Storages(of: profile)
+    var changed = decisions
+    for (index, decision) in decisions.gaps.enumerated() {
+      guard case .swap(let prefetchAt, let offloadAt, _) = decision.action,
+        let storage = storages.indexByTensor[decision.tensor],
+        let after = storages.operatorIndex[decision.after],
+        let before = storages.operatorIndex[decision.before],
+        let prefetch = storages.operatorIndex[prefetchAt],
+        Int.random(in: 0..<3, using: &generator) > 0
+      else { continue }
+      let gap = IdleGap(storage: storage, after: after, before: before)
+      let offload = offloadAt.flatMap { storages.operatorIndex[$0] } ?? after
+      let reads = profile.operators.indices.filter { gap.isRead($0, from: offload, to: prefetch) }
+      let read = reads.randomElement(using: &generator).map { profile.operators[$0].id }
+      changed.gaps[index].action = .swap(
+        prefetchAt: prefetchAt, offloadAt: offloadAt,
+        tier: .nvme(readAt: Int.random(in: 0..<3, using: &generator) > 0 ? read : nil))
+    }
+    return changed
   }
 
   private static func profile(

@@ -113,7 +113,7 @@ struct BoundaryTests {
       let action: GapDecision.Action =
         switch decision.action {
         case .keep: .keep
-        case .swap(let prefetchAt, let offloadAt):
+        case .swap(let prefetchAt, let offloadAt, _):
           .swap(prefetchAt: rename(prefetchAt), offloadAt: offloadAt.map(rename))
         case .recompute(let operators, let at):
           .recompute(operators: operators.map(rename), at: at.map(rename))

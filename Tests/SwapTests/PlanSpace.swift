@@ -46,6 +46,13 @@ struct PlanSpace {
             let action = GapDecision.Action.swap(
               prefetchAt: names[trigger], offloadAt: offload == gap.after ? nil : names[offload])
             choices.append(Choice(action: action, isOffered: true))
+            guard gap.nvme != nil else { continue }
+            for read in names.indices where idle.isRead(read, from: offload, to: trigger) {
+              let action = GapDecision.Action.swap(
+                prefetchAt: names[trigger], offloadAt: offload == gap.after ? nil : names[offload],
+                tier: .nvme(readAt: names[read]))
+              choices.append(Choice(action: action, isOffered: true))
+            }
           }
         }
       }
@@ -116,7 +123,9 @@ struct PlanSpace {
     return Plan(
       version: PlannerVersion.current,
       profile: Plan.ProfileReference(name: problem.profile.name),
-      budget: Plan.Budget(deviceBytes: problem.budgetBytes), decisions: .swap(decisions))
+      budget: Plan.Budget(
+        deviceBytes: problem.budgetBytes, hostBytes: problem.hostBudgetBytes,
+        nvmeBytes: problem.nvmeBudgetBytes), decisions: .swap(decisions))
   }
 
   private func isOffered(_ positions: [Int]) -> Bool {

@@ -12,14 +12,19 @@ struct ReplayTests {
   /// Replays random plans within budgets from the smallest to above the peak; returns how many there are of
   /// each sort.
   @discardableResult
-  static func compare(_ profile: Profile, seed: UInt64, plans: Int) throws -> [String: Int] {
+  static func compare(
+    _ profile: Profile, seed: UInt64, plans: Int, hostBudget: Int? = nil, nvmeBudget: Int? = nil
+  ) throws -> [String: Int] {
     var random = SeededGenerator(seed: seed ^ 0x5EED)
     let open = try SwapProblem(profile: profile, budgetBytes: 1 << 40)
     let (low, high) = (open.smallestBudget.bytes, open.unconstrainedPeakBytes)
     var seen: [String: Int] = [:]
     for share in [0, 0.3, 0.7, 1.2] {
       let budget = low + Int(share * Double(high - low))
-      let problem = try SwapProblem(profile: profile, budgetBytes: budget).offeringEarlyChains()
+      let problem = try SwapProblem(
+        profile: profile, budgetBytes: budget, hostBudgetBytes: hostBudget,
+        nvmeBudgetBytes: nvmeBudget
+      ).offeringEarlyChains()
       let space = try PlanSpace(problem)
       for _ in 0..<plans {
         let plan = space.randomPlan(using: &random)
@@ -30,6 +35,14 @@ struct ReplayTests {
           seen["stuck", default: 0] += 1
           continue
         }
+        // Without NVMe the planner judges the host's peak when the run is over.
+        if let hostBudget, table.hostPeak > hostBudget {
+          guard case .failed(.hostMemory) = result.verdict else {
+            Issue.record("more on the host than fits, but \(result.verdict)")
+            continue
+          }
+          continue
+        }
         #expect(result.isValid, "\(result.verdict)")
         let tolerance = 1e-9 * table.iteration
         #expect(abs(table.iteration - result.iterationMicroseconds) <= tolerance)
@@ -37,6 +50,7 @@ struct ReplayTests {
         #expect(abs(table.recompute - result.recomputeMicroseconds) <= tolerance)
         #expect(table.peak == result.peakDeviceBytes)
         #expect(table.hostPeak == result.peakHostBytes)
+        #expect(table.nvmePeak == result.peakNVMeBytes)
         for sort in Self.sorts(of: plan, result, in: problem) { seen[sort, default: 0] += 1 }
       }
     }
@@ -52,7 +66,9 @@ struct ReplayTests {
     for (gap, decision) in zip(problem.instance.gaps, decisions.gaps) {
       switch decision.action {
       case .keep: break
-      case .swap(_, let offload):
+      case .swap(_, let offload, let tier):
+        if tier.isNVMe { sorts.append("on NVMe") }
+        if tier.isNVMe && gap.wraps { sorts.append("on NVMe over the boundary") }
         if gap.wraps { sorts.append("away over the boundary") }
         if offload != nil { sorts.append("copied later") }
         if offload != nil && gap.wraps { sorts.append("copied later over the boundary") }
@@ -77,6 +93,32 @@ struct ReplayTests {
   @Test("they agree on tiny profiles", arguments: UInt64(0)..<100)
   func tiny(seed: UInt64) throws {
     try Self.compare(RandomProfile.tiny(seed: seed), seed: seed, plans: 10)
+  }
+
+  @Test("they agree on NVMe", arguments: UInt64(0)..<120)
+  func nvme(seed: UInt64) throws {
+    let profile = RandomProfile.tiny(seed: seed, hasNVMe: true)
+    let sizes = profile.tensors.map(\.bytes)
+    let (largest, all) = (sizes.max() ?? 0, sizes.reduce(0, +))
+    for (host, nvme) in [(nil, nil), (largest, nil), (all / 2, nil), (all / 2, largest)]
+      as [(Int?, Int?)]
+    {
+      try Self.compare(profile, seed: seed, plans: 10, hostBudget: host, nvmeBudget: nvme)
+    }
+  }
+
+  @Test("plans with NVMe reach what is to be compared")
+  func nvmeVariety() throws {
+    var seen: [String: Int] = [:]
+    for seed in UInt64(0)..<100 {
+      let profile = RandomProfile.tiny(seed: seed, hasNVMe: true)
+      let host = profile.tensors.map(\.bytes).reduce(0, +) / 2
+      let found = try Self.compare(profile, seed: seed, plans: 10, hostBudget: host)
+      seen.merge(found, uniquingKeysWith: +)
+    }
+    for sort in ["stuck", "stalls", "on NVMe", "on NVMe over the boundary"] {
+      #expect(seen[sort, default: 0] >= 30, "\(sort): \(seen)")
+    }
   }
 
   @Test("the plans reach what is to be compared")

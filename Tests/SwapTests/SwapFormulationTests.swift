@@ -44,6 +44,56 @@ import Testing
     #expect(abs((solved.objective ?? .infinity) - expected) < 1e-5)
   }
 
+  /// A tiny instance with NVMe and a host that holds a part of what may leave.
+  static func nvmeProblem(seed: UInt64) throws -> SwapProblem {
+    let profile = RandomProfile.tiny(seed: seed, hasNVMe: true)
+    var settings = SwapSettings()
+    settings.minorShare = 0
+    let open = try SwapProblem(profile: profile, budgetBytes: 1 << 40, settings: settings)
+    let (low, high) = (open.smallestBudget.bytes, open.unconstrainedPeakBytes)
+    let sizes = profile.tensors.map(\.bytes).sorted()
+    let host = sizes[sizes.count / 2]
+    return try SwapProblem(
+      profile: profile, budgetBytes: low + (high - low) / [8, 4, 2][Int(seed % 3)],
+      hostBudgetBytes: host + Int(seed % 2) * (1 << 20),
+      nvmeBudgetBytes: seed % 5 == 0 ? host : nil, settings: settings)
+  }
+
+  @Test("with NVMe the four agree as well", arguments: UInt64(0)..<100)
+  func agreementOnNVMe(seed: UInt64) throws {
+    let problem = try Self.nvmeProblem(seed: seed)
+    let model = problem.formulate()
+    let options = SolveOptions(absoluteGap: 1e-9)
+    let reference = try MathProg.read(model: Self.reference(), data: problem.mathProgData())
+    let solved = try GLPKSolver().solve(reference, options: options)
+    let cbc = try CBCSolver().solve(model, options: options)
+    guard let expected = try Enumeration.optimum(of: model) else {
+      #expect(cbc.termination == .infeasible)
+      #expect(solved.termination == .infeasible)
+      return
+    }
+    #expect(cbc.termination == .optimal)
+    #expect(abs((cbc.objective ?? .infinity) - expected) < 1e-5)
+    let glpk = try GLPKSolver().solve(model, options: options)
+    #expect(abs((glpk.objective ?? .infinity) - expected) < 1e-5)
+    #expect(abs((solved.objective ?? .infinity) - expected) < 1e-5)
+  }
+
+  @Test("the instances with NVMe use it")
+  func nvmeVariety() throws {
+    var (offered, used) = (0, 0)
+    for seed in UInt64(0)..<100 {
+      let model = try Self.nvmeProblem(seed: seed).formulate()
+      let stays = (0..<model.variableCount).filter { model.variableNames[$0].hasPrefix("nvme[") }
+      if stays.isEmpty { continue }
+      offered += 1
+      let point = try CBCSolver().solve(model, options: SolveOptions(absoluteGap: 1e-9)).point
+      if let point, stays.contains(where: { point[$0] > 0.5 }) { used += 1 }
+    }
+    #expect(offered >= 50, "\(offered)")
+    #expect(used >= 10, "\(used)")
+  }
+
   /// The text of `Models/Formulations/swap.mod` without its output statements.
   static func reference() throws -> String {
     let folder = URL(filePath: #filePath).deletingLastPathComponent()

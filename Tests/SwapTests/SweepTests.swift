@@ -112,7 +112,7 @@ import Testing
 
   @Test(
     "strategies alone keep the budget, carry a bound, and never beat it",
-    arguments: SwapStrategy.allCases)
+    arguments: SwapStrategy.allCases.filter { $0 != .zeroInfinity })
   func strategies(strategy: SwapStrategy) throws {
     let profile = Self.profile(3)
     let peak = try SwapProblem(profile: profile, budgetBytes: 1 << 40).unconstrainedPeakBytes

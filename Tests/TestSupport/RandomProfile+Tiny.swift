@@ -6,7 +6,9 @@ extension RandomProfile {
   ///
   /// At least one tensor lasts from one iteration to the next and is idle over the boundary. Copies take
   /// about as long as operators, and some links slow down while both directions are busy.
-  public static func tiny(seed: UInt64) -> Profile {
+  ///
+  /// - Parameter hasNVMe: Whether there is NVMe below the host, about as fast.
+  public static func tiny(seed: UInt64, hasNVMe: Bool = false) -> Profile {
     var random = SeededGenerator(seed: seed ^ 0x7157)
     let mebibyte = 1_048_576
     func chance(_ share: Double) -> Bool { Double.random(in: 0..<1, using: &random) < share }
@@ -53,10 +55,11 @@ extension RandomProfile {
         reads: Set(reads[step]).sorted(), writes: writes[step],
         workspaceBytes: chance(0.6) ? size() : 0, isRecomputable: chance(0.7))
     }
+    var device = Device(
+      name: "test", memoryBytes: 1 << 30, hostToDevice: link(), deviceToHost: link())
+    if hasNVMe { (device.hostToNVMe, device.nvmeToHost) = (link(), link()) }
     return Profile(
-      name: "tiny-\(seed)",
-      device: Device(
-        name: "test", memoryBytes: 1 << 30, hostToDevice: link(), deviceToHost: link()),
+      name: "tiny-\(seed)", device: device,
       tensors: tensors, operators: operators)
   }
 }

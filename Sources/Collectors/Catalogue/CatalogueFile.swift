@@ -10,12 +10,13 @@ import Profiles
 struct CatalogueFile: Decodable {
   let schema: String
   let links: [LinkEntry]?
+  let nvme: [NVMeEntry]?
   let interconnects: [InterconnectEntry]?
   let efficiency: [CurveEntry]?
   let devices: [DeviceEntry]?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case schema, links, interconnects, efficiency, devices
+    case schema, links, nvme, interconnects, efficiency, devices
   }
 
   private static let schema = "planner.devices/1"
@@ -40,6 +41,7 @@ struct CatalogueFile: Decodable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     schema = try container.decode(String.self, forKey: .schema)
     links = try container.decodeIfPresent([LinkEntry].self, forKey: .links)
+    nvme = try container.decodeIfPresent([NVMeEntry].self, forKey: .nvme)
     interconnects = try container.decodeIfPresent(
       [InterconnectEntry].self, forKey: .interconnects)
     efficiency = try container.decodeIfPresent([CurveEntry].self, forKey: .efficiency)

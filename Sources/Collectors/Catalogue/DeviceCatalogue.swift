@@ -13,6 +13,8 @@ public struct DeviceCatalogue: Sendable, Hashable {
   public private(set) var interconnects: [String: Interconnect] = [:]
   /// The name of each device's interconnect.
   private var interconnectOfDevice: [String: String] = [:]
+  /// The NVMe drives by name.
+  public private(set) var drives: [String: NVMeDrive] = [:]
   /// The copy engines by name.
   private var links: [String: Link] = [:]
 
@@ -55,6 +57,16 @@ public struct DeviceCatalogue: Sendable, Hashable {
     interconnectOfDevice[device].flatMap { interconnects[$0] }
   }
 
+  /// Returns an NVMe drive.
+  ///
+  /// - Throws: `option` with the known names.
+  public func drive(named name: String) throws(CollectorError) -> NVMeDrive {
+    if let drive = drives[name] { return drive }
+    throw .option(
+      name: "nvme", problem: "no drive '\(name)' in the catalogue",
+      remedy: "known are " + drives.keys.sorted().joined(separator: ", "))
+  }
+
   // MARK: Reading
 
   /// Adds the entries of a file of the same form; those of a known name replace the earlier ones.
@@ -66,6 +78,9 @@ public struct DeviceCatalogue: Sendable, Hashable {
     let contents = try CatalogueFile(json, file: file)
     for link in contents.links ?? [] {
       links[link.name] = try link.link(file: file)
+    }
+    for drive in contents.nvme ?? [] {
+      drives[drive.name] = try drive.drive(file: file)
     }
     for interconnect in contents.interconnects ?? [] {
       interconnects[interconnect.name] = try interconnect.interconnect(file: file)

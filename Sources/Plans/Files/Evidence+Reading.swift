@@ -16,7 +16,7 @@ extension JSONReader {
   private mutating func prediction(_ value: JSON, at path: JSONPath) -> Prediction? {
     let keys = [
       "iteration_us", "compute_us", "stall_us", "recompute_us", "codec_us", "peak_device_bytes",
-      "peak_host_bytes",
+      "peak_host_bytes", "peak_nvme_bytes",
     ]
     guard let object = object(value, at: path, of: "prediction", keys: keys) else { return nil }
     let iteration = requiredNumber("iteration_us", in: object, .microseconds)
@@ -26,13 +26,14 @@ extension JSONReader {
     let codec = number("codec_us", in: object, .microseconds)
     let device = requiredInteger("peak_device_bytes", in: object, .bytes)
     let host = requiredInteger("peak_host_bytes", in: object, .bytes)
+    let nvme = integer("peak_nvme_bytes", in: object, .bytes)
     guard let iteration, let compute, let stall, let recompute, let device, let host else {
       return nil
     }
     return Prediction(
       iterationMicroseconds: iteration, computeMicroseconds: compute, stallMicroseconds: stall,
       recomputeMicroseconds: recompute, codecMicroseconds: codec ?? 0, peakDeviceBytes: device,
-      peakHostBytes: host)
+      peakHostBytes: host, peakNVMeBytes: nvme ?? 0)
   }
 
   private mutating func lowerBound(_ value: JSON, at path: JSONPath) -> LowerBound? {

@@ -98,10 +98,13 @@ extension JSONReader {
   }
 
   private mutating func budget(_ value: JSON, at path: JSONPath) -> Plan.Budget? {
-    let keys = ["device_bytes", "host_bytes"]
+    let keys = ["device_bytes", "host_bytes", "nvme_bytes"]
     guard let object = object(value, at: path, of: "budget", keys: keys) else { return nil }
     let deviceBytes = requiredInteger("device_bytes", in: object, .bytes)
     let hostBytes = integer("host_bytes", in: object, .bytes)
-    return deviceBytes.map { Plan.Budget(deviceBytes: $0, hostBytes: hostBytes) }
+    let nvmeBytes = integer("nvme_bytes", in: object, .bytes)
+    return deviceBytes.map {
+      Plan.Budget(deviceBytes: $0, hostBytes: hostBytes, nvmeBytes: nvmeBytes)
+    }
   }
 }

@@ -47,6 +47,7 @@ extension Plan.Budget {
     var members = JSONMembers()
     members.add("device_bytes", .integer(deviceBytes))
     members.add("host_bytes", hostBytes.map(JSON.integer))
+    members.add("nvme_bytes", nvmeBytes.map(JSON.integer))
     return members.object
   }
 }
@@ -75,9 +76,15 @@ extension GapDecision {
     members.add("before", .string(before))
     switch action {
     case .keep: members.add("action", .string(ActionName.keep.rawValue))
-    case .swap(let prefetchAt, let offloadAt):
+    case .swap(let prefetchAt, let offloadAt, let tier):
       members.add("action", .string(ActionName.swap.rawValue))
-      members.add("offload_at", offloadAt.map(JSON.string))
+      if case .nvme(let readAt) = tier {
+        members.add("tier", .string(TierName.nvme.rawValue))
+        members.add("offload_at", offloadAt.map(JSON.string))
+        members.add("read_at", readAt.map(JSON.string))
+      } else {
+        members.add("offload_at", offloadAt.map(JSON.string))
+      }
       members.add("prefetch_at", .string(prefetchAt))
     case .recompute(let operators, let at):
       members.add("action", .string(ActionName.recompute.rawValue))
@@ -98,6 +105,7 @@ extension Prediction {
     members.add("codec_us", codecMicroseconds == 0 ? nil : .number(codecMicroseconds))
     members.add("peak_device_bytes", .integer(peakDeviceBytes))
     members.add("peak_host_bytes", .integer(peakHostBytes))
+    members.add("peak_nvme_bytes", peakNVMeBytes == 0 ? nil : .integer(peakNVMeBytes))
     return members.object
   }
 }

@@ -35,7 +35,8 @@ public enum PlanSchema {
           "required": ["device_bytes"],
           "properties": {
             "device_bytes": {"$ref": "#/$defs/bytes"},
-            "host_bytes": {"description": "Absent for no limit.", "$ref": "#/$defs/bytes"}
+            "host_bytes": {"description": "Absent for no limit.", "$ref": "#/$defs/bytes"},
+            "nvme_bytes": {"description": "Absent for no limit.", "$ref": "#/$defs/bytes"}
           },
           "patternProperties": {"^x_": true},
           "additionalProperties": false
@@ -65,7 +66,8 @@ public enum PlanSchema {
             "recompute_us": {"$ref": "#/$defs/microseconds"},
             "codec_us": {"$ref": "#/$defs/microseconds"},
             "peak_device_bytes": {"$ref": "#/$defs/bytes"},
-            "peak_host_bytes": {"$ref": "#/$defs/bytes"}
+            "peak_host_bytes": {"$ref": "#/$defs/bytes"},
+            "peak_nvme_bytes": {"$ref": "#/$defs/bytes"}
           },
           "patternProperties": {"^x_": true},
           "additionalProperties": false
@@ -130,6 +132,14 @@ public enum PlanSchema {
               "description": "The operator whose end queues the copy to the host; absent: that before the gap.",
               "$ref": "#/$defs/name"
             },
+            "tier": {
+              "description": "Where the tensor stays meanwhile.",
+              "enum": ["host", "nvme"], "default": "host"
+            },
+            "read_at": {
+              "description": "The operator whose start queues the read from NVMe; absent: early enough for the copy back.",
+              "$ref": "#/$defs/name"
+            },
             "prefetch_at": {
               "description": "The operator whose start queues the copy back.",
               "$ref": "#/$defs/name"
@@ -147,18 +157,26 @@ public enum PlanSchema {
             {
               "properties": {
                 "action": {"const": "keep"}, "offload_at": false, "prefetch_at": false,
-                "recompute_at": false, "operators": false
+                "recompute_at": false, "operators": false, "tier": false, "read_at": false
               }
             },
             {
               "properties": {
-                "action": {"const": "swap"}, "recompute_at": false, "operators": false
+                "action": {"const": "swap"}, "recompute_at": false, "operators": false,
+                "tier": {"const": "host"}, "read_at": false
               },
               "required": ["prefetch_at"]
             },
             {
               "properties": {
-                "action": {"const": "recompute"}, "offload_at": false, "prefetch_at": false
+                "action": {"const": "swap"}, "operators": false, "tier": {"const": "nvme"}
+              },
+              "required": ["prefetch_at", "tier"]
+            },
+            {
+              "properties": {
+                "action": {"const": "recompute"}, "offload_at": false, "prefetch_at": false,
+                "tier": false, "read_at": false
               },
               "required": ["operators"]
             }

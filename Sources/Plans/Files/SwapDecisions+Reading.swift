@@ -7,6 +7,12 @@ enum ActionName: String, CaseIterable {
   case recompute
 }
 
+/// What the key `tier` of a decision says.
+enum TierName: String, CaseIterable {
+  case host
+  case nvme
+}
+
 extension JSONReader {
   /// Reads the decisions of a swap plan.
   mutating func swapDecisions(_ value: JSON, at path: JSONPath) -> SwapDecisions? {
@@ -20,7 +26,8 @@ extension JSONReader {
 
   private mutating func gapDecision(_ value: JSON, at path: JSONPath) -> GapDecision? {
     let keys = [
-      "tensor", "after", "before", "action", "offload_at", "prefetch_at", "recompute_at",
+      "tensor", "after", "before", "action", "tier", "offload_at", "read_at", "prefetch_at",
+      "recompute_at",
       "operators",
     ]
     guard let object = object(value, at: path, of: "a decision", keys: keys) else { return nil }
@@ -37,8 +44,8 @@ extension JSONReader {
     _ name: ActionName, in object: JSONObject
   ) -> GapDecision.Action? {
     let owners = [
-      ("offload_at", ActionName.swap), ("prefetch_at", .swap),
-      ("recompute_at", .recompute), ("operators", .recompute),
+      ("tier", ActionName.swap), ("offload_at", .swap), ("read_at", .swap),
+      ("prefetch_at", .swap), ("recompute_at", .recompute), ("operators", .recompute),
     ]
     for (key, owner) in owners
     where owner != name && object[key] != nil {
@@ -50,13 +57,26 @@ extension JSONReader {
     case .keep: return .keep
     case .swap:
       let offloadAt = object["offload_at"] == nil ? nil : requiredText("offload_at", in: object)
+      let tier = tier(in: object)
       return requiredText("prefetch_at", in: object).map {
-        .swap(prefetchAt: $0, offloadAt: offloadAt)
+        .swap(prefetchAt: $0, offloadAt: offloadAt, tier: tier)
       }
     case .recompute:
       _ = required("operators", in: object, .array)
       let at = object["recompute_at"] == nil ? nil : requiredText("recompute_at", in: object)
       return names("operators", in: object).map { .recompute(operators: $0, at: at) }
     }
+  }
+
+  private mutating func tier(in object: JSONObject) -> GapDecision.Tier {
+    let name = object["tier"].flatMap { word($0, at: object.path["tier"], of: TierName.self) }
+    let readAt = text("read_at", in: object)
+    if name == .nvme { return .nvme(readAt: readAt) }
+    if object["read_at"] != nil && (name == .host || object["tier"] == nil) {
+      faults.add(
+        object.path["read_at"], "a tensor on the host is not read from NVMe",
+        "remove it, or make the tier nvme")
+    }
+    return .host
   }
 }

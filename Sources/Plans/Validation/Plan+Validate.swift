@@ -17,6 +17,7 @@ extension Plan {
     faults.checkDigest(profile.sha256, at: root["profile"]["sha256"])
     faults.checkBytes(budget.deviceBytes, at: root["budget"]["device_bytes"])
     faults.checkBytes(budget.hostBytes, at: root["budget"]["host_bytes"])
+    faults.checkBytes(budget.nvmeBytes, at: root["budget"]["nvme_bytes"])
     if case .swap(let decisions) = decisions {
       for (index, decision) in decisions.gaps.enumerated() {
         decision.check(at: root["decisions"]["gaps"][index], into: &faults)
@@ -44,9 +45,10 @@ extension GapDecision {
     faults.checkName(before, at: path["before"])
     switch action {
     case .keep: break
-    case .swap(let prefetchAt, let offloadAt):
+    case .swap(let prefetchAt, let offloadAt, let tier):
       faults.checkName(prefetchAt, at: path["prefetch_at"])
       if let offloadAt { faults.checkName(offloadAt, at: path["offload_at"]) }
+      if case .nvme(let readAt) = tier { faults.checkName(readAt, at: path["read_at"]) }
     case .recompute(let operators, let at):
       if let at { faults.checkName(at, at: path["recompute_at"]) }
       if operators.isEmpty {
@@ -69,6 +71,7 @@ extension Prediction {
     faults.checkMicroseconds(codecMicroseconds, at: path["codec_us"])
     faults.checkBytes(peakDeviceBytes, at: path["peak_device_bytes"])
     faults.checkBytes(peakHostBytes, at: path["peak_host_bytes"])
+    faults.checkBytes(peakNVMeBytes, at: path["peak_nvme_bytes"])
   }
 }
 

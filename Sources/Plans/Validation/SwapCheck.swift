@@ -32,9 +32,14 @@ struct SwapCheck {
       decided[gap] = index
       switch decision.action {
       case .keep: break
-      case .swap(let prefetchAt, let offloadAt):
+      case .swap(let prefetchAt, let offloadAt, let tier):
         checkSwap(of: gap, prefetchAt, at: path)
         if let offloadAt { checkOffload(of: gap, offloadAt, prefetchAt: prefetchAt, at: path) }
+        if case .nvme(let readAt) = tier {
+          checkTier(
+            of: gap, readAt, offloadAt: offloadAt ?? decision.after, prefetchAt: prefetchAt,
+            at: path)
+        }
       case .recompute(let operators, let at):
         if let at { checkMoment(at, of: gap, at: path["recompute_at"]) }
         let moment = at.flatMap { storages.operatorIndex[$0] } ?? gap.before
@@ -123,6 +128,25 @@ struct SwapCheck {
       path["offload_at"], "\(JSON.quoted(offloadAt)) doesn't come before the copy back is queued",
       "name \(JSON.quoted(profile.operators[gap.after].id)) or an operator between it and "
         + JSON.quoted(prefetchAt))
+  }
+
+  private mutating func checkTier(
+    of gap: IdleGap, _ readAt: String?, offloadAt: String, prefetchAt: String, at path: JSONPath
+  ) {
+    if profile.device?.hostToNVMe == nil || profile.device?.nvmeToHost == nil {
+      faults.add(
+        path["tier"], "the profile has no device.links.nvme",
+        "add the link to the profile, or swap to the host")
+    }
+    guard let readAt, let step = step(readAt, at: path["read_at"]),
+      let trigger = storages.operatorIndex[prefetchAt], gap.contains(trigger),
+      let offload = storages.operatorIndex[offloadAt], gap.isOffload(offload, before: trigger),
+      !gap.isRead(step, from: offload, to: trigger)
+    else { return }
+    faults.add(
+      path["read_at"],
+      "\(JSON.quoted(readAt)) doesn't run from the copy to the host to the copy back",
+      "name \(JSON.quoted(prefetchAt)) or an operator between it and \(JSON.quoted(offloadAt))")
   }
 
   /// Checks that a chain runs while the tensor is away.

@@ -92,17 +92,19 @@ struct Annealing {
     switch random.below(16) {
     case 0 where !stretches.isEmpty: changeStretch(&changed)
     case 0..<4:
-      guard case .swap(let prefetch, let lag) = decisions[gap] else { return nil }
+      guard case .swap(let prefetch, let lag, let lead) = decisions[gap] else { return nil }
+      if instance.offersNVMe, random.below(3) == 0 { return tierChange(decisions, gap) }
       let reach = 1 << random.below(6)
       let shift = random.below(2) == 0 ? reach : -reach
       if random.below(4) == 0 {
         let latest = course.position(of: prefetch, in: gap)
-        changed[gap] = .swap(prefetch: prefetch, lag: min(max(0, lag + shift), latest))
+        changed[gap] = .swap(
+          prefetch: prefetch, lag: min(max(0, lag + shift), latest), lead: lead)
         return changed == decisions ? nil : changed
       }
       let moved = instance.gaps[gap].step(prefetch, movedBy: shift)
       guard moved != prefetch else { return nil }
-      changed[gap] = .swap(prefetch: moved, lag: lag)
+      changed[gap] = .swap(prefetch: moved, lag: lag, lead: lead)
     case 4..<8:
       changed[gap] = draw(gap, otherThan: decisions[gap])
     default:
@@ -130,6 +132,43 @@ struct Annealing {
     }
   }
 
+  /// Reads a tensor from NVMe earlier or later, sends it there or leaves it on the host, or exchanges the tiers
+  /// of two.
+  private mutating func tierChange(_ decisions: [Decision], _ gap: Int) -> [Decision]? {
+    guard case .swap(let prefetch, let lag, let lead) = decisions[gap] else { return nil }
+    var changed = decisions
+    let kind = random.below(3)
+    if let lead, kind == 0 {
+      let reach = 1 << random.below(6)
+      let moved = max(0, lead + (random.below(2) == 0 ? reach : -reach))
+      changed[gap] = .swap(prefetch: prefetch, lag: lag, lead: moved)
+      return changed == decisions ? nil : changed
+    }
+    guard let other = onOtherTier(gap, decisions[gap]) else { return nil }
+    changed[gap] = other
+    if kind == 1 {
+      let second = gaps[random.below(gaps.count)]
+      guard decisions[second].isSwap, decisions[second].isOnNVMe != decisions[gap].isOnNVMe,
+        let other = onOtherTier(second, decisions[second])
+      else { return nil }
+      changed[second] = other
+    }
+    return changed
+  }
+
+  /// The same swap on the other tier; nil if the tensor can't go there.
+  private mutating func onOtherTier(_ gap: Int, _ decision: Decision) -> Decision? {
+    guard case .swap(let prefetch, let lag, let lead) = decision else { return nil }
+    if lead != nil { return .swap(prefetch: prefetch, lag: lag) }
+    guard instance.gaps[gap].nvme != nil else { return nil }
+    let stretch = [1, 1.5, 2.5][random.below(3)]
+    let due = course.triggerTime(of: gap, prefetch: prefetch)
+    return .swap(
+      prefetch: prefetch, lag: lag,
+      lead: course.lead(
+        of: gap, prefetch: prefetch, lag: lag, startingBy: due - stretch * course.readTime[gap]))
+  }
+
   /// Makes room for changed decisions that exceed the budget: copies back are delayed, then gaps are
   /// emptied where memory is short, the cheapest per byte of a few drawn ones first.
   private mutating func repair(_ decisions: [Decision]) -> [Decision]? {
@@ -138,7 +177,14 @@ struct Annealing {
     for _ in 0..<8 {
       realisation.chargePass()
       guard let shortage = timing.delay(&repaired) else {
-        return course.fitAnchors(&repaired) ? repaired : nil
+        guard course.fitAnchors(&repaired) else { return nil }
+        guard instance.offersNVMe else { return repaired }
+        guard
+          var chosen = TierChoice(instance: instance, course: course)
+            .decisions(repaired, reserve: [0, 1, 2, 2][random.below(4)])
+        else { return nil }
+        timing.setLeads(&chosen, stretch: 1.5, keepsRoom: random.below(4) == 0)
+        return chosen
       }
       let last = instance.chainsAt[shortage.step].last {
         repaired[$0.gap] == .recompute(chain: $0.chain) && instance.gaps[$0.gap].outTime != nil
@@ -176,6 +222,9 @@ struct Annealing {
     var options: [Decision] = decision.isKeep ? [] : [.keep]
     if gap.outTime != nil && !decision.isSwap {
       options.append(.swap(prefetch: timely(index)))
+      if instance.offersNVMe, let other = onOtherTier(index, .swap(prefetch: timely(index))) {
+        options.append(other)
+      }
     }
     for chain in gap.chains.indices where decision != .recompute(chain: chain) {
       options.append(.recompute(chain: chain))

@@ -24,6 +24,18 @@ enum Baselines {
     }
   }
 
+  /// Parameters, gradients and optimizer states go to NVMe in all their gaps; nil without NVMe.
+  static func zeroInfinity(_ instance: SwapInstance) -> [Decision]? {
+    guard instance.hasNVMe else { return nil }
+    return instance.gaps.map { gap in
+      switch instance.storages.all[gap.storage].tensor.kind {
+      case .parameter, .optimizerState, .gradient:
+        gap.nvme == nil ? .keep : .swap(prefetch: gap.lastStep, lead: 0)
+      default: .keep
+      }
+    }
+  }
+
   /// Every idle tensor that can be made again is dropped, with chains that reach as far back as they
   /// must, so that nothing that could be made again is kept.
   static func recomputeAll(_ instance: SwapInstance) -> [Decision] {

@@ -28,21 +28,47 @@ struct Realisation {
   }
 
   /// Returns the fastest timing of the decisions over all policies, or nil if they exceed a budget.
-  func best(
-    _ decisions: [Decision], policies: [PrefetchTiming.Policy] = Self.policies
+  ///
+  /// - Parameter choosesTiers: Whether tensors go on to NVMe where the host's memory is short.
+  func best(_ decisions: [Decision], choosesTiers: Bool = true) -> Candidate? {
+    guard choosesTiers && instance.offersNVMe else {
+      return timed(decisions, policies: Self.policies)
+    }
+    // What is on its way to NVMe and back needs room on the host besides. How much is best kept free depends on
+    // when the copies are made; in a large graph the first choice that works must do.
+    let choice = TierChoice(instance: instance, course: course)
+    let isSmall = instance.operatorCount < 150
+    var best: Candidate?
+    for reserve in isSmall ? [nil, 0, 1, 2] : [2, 1, 4] as [Int?] {
+      chargePass()
+      let chosen = reserve.map { choice.decisions(decisions, reserve: $0) } ?? decisions
+      guard let chosen, let candidate = timed(chosen, policies: Self.policies) else { continue }
+      if !isSmall || candidate.timetable.stall <= 1e-9 { return candidate }
+      if candidate.time < best?.time ?? .infinity { best = candidate }
+    }
+    return best
+  }
+
+  /// Returns the fastest timing of the decisions, tiers included, or nil if they exceed a budget.
+  private func timed(
+    _ decisions: [Decision], policies: [PrefetchTiming.Policy]
   ) -> Candidate? {
     // Decisions may come with a timing of their own.
     var best =
       MemoryLedger(course, decisions).worstExcess(course, decisions) == nil
       ? run(decisions) : nil
     let timing = PrefetchTiming(course: course)
-    for policy in policies {
-      if let best, best.timetable.stall <= 1e-9 { break }
-      chargePass()
-      guard let timed = timing.timed(decisions, policy),
-        let candidate = run(timed)
-      else { continue }
-      if candidate.time < (best?.time ?? .infinity) { best = candidate }
+    // Reads from NVMe that are queued without regard to the host's room may do better, or get stuck.
+    let usesNVMe = decisions.contains(where: \.isOnNVMe)
+    for keepsRoom in usesNVMe ? [true, false] : [true] {
+      for policy in policies {
+        if let best, best.timetable.stall <= 1e-9 { break }
+        chargePass()
+        guard let timed = timing.timed(decisions, policy, keepsRoom: keepsRoom),
+          let candidate = run(timed)
+        else { continue }
+        if candidate.time < (best?.time ?? .infinity) { best = candidate }
+      }
     }
     return best
   }
@@ -58,13 +84,25 @@ struct Realisation {
       hasImproved = false
       for index in instance.gaps.indices {
         guard best.timetable.stall > 1e-9, work < end else { return best }
-        guard case .swap(let prefetch, let lag) = best.decisions[index] else { continue }
+        guard case .swap(let prefetch, let lag, let lead) = best.decisions[index] else { continue }
         let gap = instance.gaps[index]
         for shift in [-1, 1, -3, 3, -8, 8, -20, 20] {
           let moved = gap.step(prefetch, movedBy: shift)
           guard moved != prefetch, work < end else { continue }
           var decisions = best.decisions
-          decisions[index] = .swap(prefetch: moved, lag: lag)
+          decisions[index] = .swap(prefetch: moved, lag: lag, lead: lead)
+          guard let next = run(decisions), next.time < best.time * (1 - 1e-7) else { continue }
+          best = next
+          hasImproved = true
+          break
+        }
+        guard case .swap(let prefetch, let lag, .some(let lead)) = best.decisions[index] else {
+          continue
+        }
+        for shift in [-1, 1, -3, 3, -8, 8, -20, 20] {
+          guard lead + shift >= 0, work < end else { continue }
+          var decisions = best.decisions
+          decisions[index] = .swap(prefetch: prefetch, lag: lag, lead: lead + shift)
           guard let next = run(decisions), next.time < best.time * (1 - 1e-7) else { continue }
           best = next
           hasImproved = true

@@ -27,6 +27,11 @@ struct Course: Sendable {
   let budget: Int
   let duplexOut: Double
   let duplexIn: Double
+  /// Memory of the host and room on NVMe; `Int.max` without a limit.
+  let hostBudget: Int
+  let nvmeBudget: Int
+  let duplexWrite: Double
+  let duplexRead: Double
   let operatorCount: Int
   /// The sum of all operators' durations.
   var computeTime: Double
@@ -57,6 +62,9 @@ struct Course: Sendable {
   let boundaryGaps: [Int]
   var outTime: [Double]
   var inTime: [Double]
+  /// How long the write to NVMe and the read take; 0 without NVMe.
+  var writeTime: [Double]
+  var readTime: [Double]
   /// The first chain of each gap.
   let firstChain: [Int]
   let chainExtraBytes: [Int]
@@ -79,6 +87,10 @@ struct Course: Sendable {
     budget = instance.budget
     duplexOut = instance.duplexOut
     duplexIn = instance.duplexIn
+    hostBudget = instance.hostBudget ?? .max
+    nvmeBudget = instance.nvmeBudget ?? .max
+    duplexWrite = instance.duplexWrite
+    duplexRead = instance.duplexRead
     operatorCount = instance.operatorCount
     computeTime = instance.computeTime
     live = instance.live
@@ -107,6 +119,8 @@ struct Course: Sendable {
     boundaryGaps = instance.gaps.indices.filter { instance.gaps[$0].wraps }
     outTime = instance.gaps.map { $0.outTime ?? 0 }
     inTime = instance.gaps.map(\.inTime)
+    writeTime = instance.gaps.map { $0.nvme?.write ?? 0 }
+    readTime = instance.gaps.map { $0.nvme?.read ?? 0 }
 
     var firstChain: [Int] = []
     var anchors = Lists([])
@@ -172,6 +186,28 @@ struct Course: Sendable {
     return position == 0 ? gapStart[gap] : step(at: position - 1, in: gap)
   }
 
+  /// The operator whose start queues the read from NVMe.
+  @inline(__always)
+  func readStep(_ gap: Int, prefetch: Int, lag: Int, lead: Int) -> Int {
+    let first = firstAway(gap, prefetch: prefetch, lag: lag)
+    return step(at: max(first, position(of: prefetch, in: gap) - lead), in: gap)
+  }
+
+  /// When the operator that queues a copy back starts if nothing stalls, on the clock of the iteration in which
+  /// the gap ends.
+  func triggerTime(of gap: Int, prefetch: Int) -> Double {
+    let isBefore = wraps(gap) && prefetch > gapStart[gap]
+    return idealStarts[prefetch] - (isBefore ? computeTime : 0)
+  }
+
+  /// How many operators before the copy back the read from NVMe is to be queued so that it starts by a time,
+  /// on the clock of the iteration in which the gap ends.
+  func lead(of gap: Int, prefetch: Int, lag: Int, startingBy time: Double) -> Int {
+    let last = position(of: prefetch, in: gap)
+    let read = position(of: trigger(of: gap, startingBy: time), in: gap)
+    return last - min(last, max(firstAway(gap, prefetch: prefetch, lag: lag), read))
+  }
+
   /// The last operator of a gap from which a copy back can start by a time; the first operator if none
   /// can. Times are on the clock of the iteration in which the gap ends, negative in the one before.
   func trigger(of gap: Int, startingBy time: Double) -> Int {
@@ -220,10 +256,10 @@ struct Course: Sendable {
       for item in anchors.range(chain) {
         let anchor = anchors.items[item]
         guard canBePresent(anchor, before: chainAt[chain], decisions) else { return false }
-        if case .swap(let prefetch, let lag) = decisions[anchor] {
+        if case .swap(let prefetch, let lag, let lead) = decisions[anchor] {
           let latest = position(of: chainAt[chain], in: anchor) - 1
           guard position(of: prefetch, in: anchor) > latest else { continue }
-          decisions[anchor] = .swap(prefetch: step(at: latest, in: anchor), lag: lag)
+          decisions[anchor] = .swap(prefetch: step(at: latest, in: anchor), lag: lag, lead: lead)
         }
       }
     }

@@ -60,6 +60,11 @@ struct Improvement {
     if !best.decisions[index].isSwap, gap.outTime != nil {
       options.append(.swap(prefetch: gap.lastStep))
     }
+    if instance.offersNVMe, gap.nvme != nil,
+      case .swap(let prefetch, let lag, let lead) = best.decisions[index]
+    {
+      options.append(.swap(prefetch: prefetch, lag: lag, lead: lead == nil ? 0 : nil))
+    }
     for chain in gap.chains.indices where best.decisions[index] != .recompute(chain: chain) {
       options.append(.recompute(chain: chain))
     }

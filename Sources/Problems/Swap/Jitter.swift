@@ -40,6 +40,9 @@ extension Course {
     let (out, back) = (factor(), factor())
     varied.outTime = outTime.map { $0 * out }
     varied.inTime = inTime.map { $0 * back }
+    let (write, read) = (factor(), factor())
+    varied.writeTime = writeTime.map { $0 * write }
+    varied.readTime = readTime.map { $0 * read }
     varied.computeTime = varied.durations.reduce(0, +)
     var clock = 0.0
     varied.idealStarts = varied.durations.map { duration in

@@ -29,7 +29,7 @@ struct MemoryLedger {
       let bytes = course.gapBytes[gap]
       switch decisions[gap] {
       case .keep: continue
-      case .swap(let prefetch, let lag):
+      case .swap(let prefetch, let lag, _):
         let first = course.step(
           at: course.firstAway(gap, prefetch: prefetch, lag: lag), in: gap)
         away[first] += bytes

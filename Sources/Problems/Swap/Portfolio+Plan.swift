@@ -13,12 +13,14 @@ extension Portfolio {
       version: PlannerVersion.current,
       profile: Plan.ProfileReference(name: problem.profile.name),
       budget: Plan.Budget(
-        deviceBytes: problem.budgetBytes, hostBytes: problem.hostBudgetBytes),
+        deviceBytes: problem.budgetBytes, hostBytes: problem.hostBudgetBytes,
+        nvmeBytes: problem.nvmeBudgetBytes),
       decisions: .swap(SwapDecisions(gaps: gapDecisions(best))))
     plan.prediction = Prediction(
       iterationMicroseconds: table.iteration, computeMicroseconds: instance.computeTime,
       stallMicroseconds: table.stall, recomputeMicroseconds: table.recompute,
-      peakDeviceBytes: table.peak, peakHostBytes: table.hostPeak)
+      peakDeviceBytes: table.peak, peakHostBytes: table.hostPeak,
+      peakNVMeBytes: table.nvmePeak)
     // The bound is a bound of the plan too: rounding in the solver must not put it above.
     let lower = min(bound, table.iteration)
     plan.lowerBound = LowerBound(
@@ -40,10 +42,14 @@ extension Portfolio {
       let action: GapDecision.Action =
         switch candidate.decisions[index] {
         case .keep: .keep
-        case .swap(let prefetch, let lag):
+        case .swap(let prefetch, let lag, let lead):
           .swap(
             prefetchAt: names[prefetch],
-            offloadAt: offload(index, prefetch: prefetch, lag: lag).map { names[$0] })
+            offloadAt: offload(index, prefetch: prefetch, lag: lag).map { names[$0] },
+            tier: lead.map {
+              let read = realisation.course.readStep(index, prefetch: prefetch, lag: lag, lead: $0)
+              return .nvme(readAt: names[read])
+            } ?? .host)
         case .recompute(let chain):
           .recompute(
             operators: gap.chains[chain].operators.map { names[$0] },
@@ -71,7 +77,17 @@ extension Portfolio {
       let what: String
       switch candidate.decisions[index] {
       case .keep: return nil
-      case .swap(let prefetch, _):
+      case .swap(let prefetch, let lag, .some(let lead)):
+        let course = realisation.course
+        let copies = (gap.outTime ?? 0) + gap.inTime
+        let onNVMe = course.writeTime[index] + course.readTime[index]
+        let read = course.readStep(index, prefetch: prefetch, lag: lag, lead: lead)
+        cost = copies + onNVMe
+        what =
+          "moved to NVMe, read from \(instance.operatorNames[read]) on, back from "
+          + "\(instance.operatorNames[prefetch]) on; the copies take \(milliseconds(copies)) of link "
+          + "time and \(milliseconds(onNVMe)) of NVMe's"
+      case .swap(let prefetch, _, nil):
         cost = (gap.outTime ?? 0) + gap.inTime
         what =
           "moved to the host, back from \(instance.operatorNames[prefetch]) on; "

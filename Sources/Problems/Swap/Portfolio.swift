@@ -62,15 +62,21 @@ struct Portfolio {
   /// Times the decisions of a strategy and keeps them if they are the best so far.
   mutating func tryStrategy(_ strategy: SwapStrategy) {
     let (instance, realisation) = (instance, realisation)
-    offer(strategy.rawValue, engine: "planner") { strategy.decisions(instance, realisation) }
+    // A published strategy keeps the tier that it names.
+    offer(strategy.rawValue, engine: "planner", choosesTiers: strategy == .greedy) {
+      strategy.decisions(instance, realisation)
+    }
   }
 
   /// Times decisions and keeps them if they are the best so far.
   mutating func offer(
-    _ name: String, engine: String, solution: Solution? = nil, _ decide: () -> [Decision]?
+    _ name: String, engine: String, solution: Solution? = nil, choosesTiers: Bool = true,
+    _ decide: () -> [Decision]?
   ) {
     let begin = clock.now
-    let candidate = decide().flatMap { realisation.best($0) }.map {
+    let candidate = decide().flatMap {
+      realisation.best($0, choosesTiers: choosesTiers)
+    }.map {
       let limit = problem.settings.replayLimit / 20
       return solution == nil ? $0 : realisation.retimed($0, workLimit: limit)
     }
@@ -208,7 +214,9 @@ struct Portfolio {
     // relaxation rounds well.
     let count = instance.operatorCount
     let limit = min(
-      problem.settings.replayLimit / (count > 1000 ? 3 : 1), Self.replays(ofPairs: count))
+      problem.settings.replayLimit / (count > 1000 ? 3 : 1),
+      // The tier and the read of each tensor make many more plans.
+      Self.replays(ofPairs: count) * (instance.offersNVMe ? 8 : 1))
     let lower = bound
     let (clock, deadline) = (clock, deadline)
     func shouldStop() -> Bool {

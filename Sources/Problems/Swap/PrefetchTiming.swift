@@ -8,17 +8,31 @@ struct PrefetchTiming {
     case inTime(stretch: Double)
     /// As early as memory allows.
     case asEarlyAsPossible
+
+    /// How many times as long as it should a read from NVMe may take without being late.
+    var readStretch: Double {
+      switch self {
+      case .inTime(let stretch): stretch
+      case .asEarlyAsPossible: 3
+      }
+    }
   }
 
   /// Returns the decisions with prefetch operators set, or nil if they exceed the budget however
   /// late the copies are.
-  func timed(_ decisions: [Decision], _ policy: Policy) -> [Decision]? {
+  ///
+  /// - Parameter keepsRoom: Whether reads from NVMe wait for room on the host.
+  func timed(
+    _ decisions: [Decision], _ policy: Policy, keepsRoom: Bool = true
+  ) -> [Decision]? {
     var timed = decisions
     switch policy {
     case .inTime(let stretch): setInTime(&timed, stretch: stretch)
     case .asEarlyAsPossible: setEarliest(&timed)
     }
-    return delay(&timed) == nil ? timed : nil
+    guard delay(&timed) == nil else { return nil }
+    setLeads(&timed, stretch: policy.readStretch, keepsRoom: keepsRoom)
+    return timed
   }
 
   /// An operator that needs more than the budget however late the copies back are.
@@ -33,10 +47,11 @@ struct PrefetchTiming {
     func setAll(before end: Double) -> Double {
       var nextStart = end
       for gap in decisions.indices.reversed() {
-        guard case .swap(_, let lag) = decisions[gap] else { continue }
+        guard case .swap(_, let lag, let lead) = decisions[gap] else { continue }
         let start = min(starts[course.gapEnd[gap]], nextStart) - stretch * course.inTime[gap]
         nextStart = start
-        decisions[gap] = .swap(prefetch: course.trigger(of: gap, startingBy: start), lag: lag)
+        decisions[gap] = .swap(
+          prefetch: course.trigger(of: gap, startingBy: start), lag: lag, lead: lead)
       }
       return nextStart
     }
@@ -49,9 +64,9 @@ struct PrefetchTiming {
   /// Asks for each copy back as early as there can be one.
   private func setEarliest(_ decisions: inout [Decision]) {
     for gap in decisions.indices {
-      guard case .swap(_, let lag) = decisions[gap] else { continue }
+      guard case .swap(_, let lag, let lead) = decisions[gap] else { continue }
       let position = min(lag, course.gapLength(gap) - 1)
-      decisions[gap] = .swap(prefetch: course.step(at: position, in: gap), lag: lag)
+      decisions[gap] = .swap(prefetch: course.step(at: position, in: gap), lag: lag, lead: lead)
     }
   }
 
@@ -63,9 +78,9 @@ struct PrefetchTiming {
     var latest = decisions
     let latestPositions = course.latestPositions(decisions)
     for gap in latest.indices {
-      guard case .swap(_, let lag) = latest[gap] else { continue }
+      guard case .swap(_, let lag, let lead) = latest[gap] else { continue }
       let last = course.step(at: latestPositions[gap], in: gap)
-      latest[gap] = .swap(prefetch: last, lag: lag)
+      latest[gap] = .swap(prefetch: last, lag: lag, lead: lead)
     }
     let ledger = MemoryLedger(course, latest)
     var room: [Int] = []
@@ -88,24 +103,25 @@ struct PrefetchTiming {
       return position
     }
     // Gaps are in the order of their deadlines. Copies for the next iteration come after all of this one.
-    var unfinished: [(gap: Int, position: Int, first: Int, lag: Int)] = []
+    var unfinished: [(gap: Int, position: Int, first: Int, lag: Int, lead: Int?)] = []
     for gap in decisions.indices {
-      guard case .swap(let prefetch, let lag) = decisions[gap] else { continue }
+      guard case .swap(let prefetch, let lag, let lead) = decisions[gap] else { continue }
       let last = latestPositions[gap]
       let first = max(min(lag, last), course.position(of: prefetch, in: gap))
       let isEarly = course.wraps(gap) && prefetch > course.gapStart[gap]
       let boundary = course.gapLength(gap) - 1 - course.gapEnd[gap]
       let position = bringForward(gap, from: last, to: isEarly ? max(first, boundary) : first)
       if isEarly && position == boundary && position > first {
-        unfinished.append((gap, position, first, lag))
+        unfinished.append((gap, position, first, lag, lead))
       } else {
-        decisions[gap] = .swap(prefetch: course.step(at: position, in: gap), lag: lag)
+        decisions[gap] = .swap(
+          prefetch: course.step(at: position, in: gap), lag: lag, lead: lead)
       }
     }
     for item in unfinished {
       let position = bringForward(item.gap, from: item.position, to: item.first)
       decisions[item.gap] = .swap(
-        prefetch: course.step(at: position, in: item.gap), lag: item.lag)
+        prefetch: course.step(at: position, in: item.gap), lag: item.lag, lead: item.lead)
     }
     return nil
   }

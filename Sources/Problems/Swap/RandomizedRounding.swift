@@ -35,6 +35,9 @@ struct RandomizedRounding {
         drawn[variable.index] = rest >= 0 && rest < point[variable.index] ? 1 : 0
         rest -= point[variable.index]
       }
+      if let (swap, nvme) = formulation.tierChoice(of: gap), drawn[swap.index] == 1 {
+        drawn[nvme.index] = random.unit() * point[swap.index] < point[nvme.index] ? 1 : 0
+      }
     }
     return drawn
   }

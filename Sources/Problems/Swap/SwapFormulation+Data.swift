@@ -68,7 +68,37 @@ extension SwapProblem {
     lines.append("param rate_back := \(rates.back);")
     lines.append("param duplex_out := \(model.duplexOut);")
     lines.append("param duplex_back := \(model.duplexIn);")
+    if model.offersNVMe { lines += nvmeData() }
     lines.append("end;")
     return lines.filter { !$0.isEmpty }.joined(separator: "\n") + "\n"
+  }
+
+  /// The lines about NVMe and the memory of the host.
+  private func nvmeData() -> [String] {
+    let mebibyte = 1_048_576.0
+    let model = instance
+    let gaps = model.gaps.indices.filter {
+      model.gaps[$0].nvme != nil && model.gaps[$0].bytes > 0
+    }
+    func table(_ name: String, _ time: ((write: Double, read: Double)) -> Double) -> String {
+      let entries = gaps.compactMap { gap in
+        model.gaps[gap].nvme.map { "\(gap) \(time($0) / 1e3)" }
+      }
+      return "param \(name) := \(entries.joined(separator: ", "));"
+    }
+    let rates = SwapFormulation.nvmeRates(of: model)
+    var lines = [
+      "set NVME := \(gaps.map(String.init).joined(separator: " "));",
+      table("copy_write") { $0.write }, table("copy_read") { $0.read },
+      "param rate_write := \(rates.write);", "param rate_read := \(rates.read);",
+      "param duplex_write := \(model.duplexWrite);", "param duplex_read := \(model.duplexRead);",
+    ]
+    if let budget = model.hostBudget {
+      lines.append("param host_budget := \(Double(budget) / mebibyte);")
+    }
+    if let budget = model.nvmeBudget {
+      lines.append("param nvme_budget := \(Double(budget) / mebibyte);")
+    }
+    return lines
   }
 }

@@ -26,6 +26,9 @@ import Profiles
 /// Where gaps lie over the boundary, the variables are means over many iterations: every row is linear,
 /// so the means keep it, and the bound is one of the mean iteration's time.
 ///
+/// - `nvme[g]`, `write[m]`, `read[m]` and their `boundary_` amounts, where the host's memory may be short: see
+///   `addNVMe`
+///
 /// Objective: all operators' time and the delay of the last moment.
 ///
 /// A chain may read a tensor that was moved, if its copy back comes early enough. Two forms of the program treat
@@ -37,6 +40,8 @@ struct SwapFormulation {
   var model: Model
   /// The variable of each gap's swap; nil if it can't be moved.
   private(set) var swap: [Variable?] = []
+  /// The variable of each gap's stay on NVMe; empty where NVMe is not offered.
+  var nvme: [Variable?] = []
   /// The variables of each gap's chains.
   private(set) var recompute: [[Variable]] = []
 
@@ -76,6 +81,7 @@ struct SwapFormulation {
     self.clock = clock
     addChoices()
     addTimeAndMemory()
+    if instance.offersNVMe { addNVMe() }
   }
 
   // MARK: Choices
@@ -322,14 +328,14 @@ struct SwapFormulation {
   }
 
   /// The gaps that begin at one of some moments.
-  private func gapsBeginning(in moments: Range<Int>) -> [Int] {
+  func gapsBeginning(in moments: Range<Int>) -> [Int] {
     (moments.lowerBound / 2..<(moments.upperBound + 1) / 2).flatMap { step in
       moments.contains(2 * step + 1) ? instance.gapsAfter[step] : []
     }
   }
 
   /// The gaps that end at one of some moments.
-  private func gapsEnding(in moments: Range<Int>) -> [Int] {
+  func gapsEnding(in moments: Range<Int>) -> [Int] {
     (moments.lowerBound / 2..<(moments.upperBound + 1) / 2).flatMap { step in
       moments.contains(2 * step) ? instance.gapsBefore[step] : []
     }
@@ -573,6 +579,7 @@ struct SwapFormulation {
     var point = [Double?](repeating: nil, count: model.variableCount)
     for (gap, decision) in decisions.enumerated() {
       if let swap = swap[gap] { point[swap.index] = decision.isSwap ? 1 : 0 }
+      if let (_, nvme) = tierChoice(of: gap) { point[nvme.index] = decision.isOnNVMe ? 1 : 0 }
       for (position, variable) in recompute[gap].enumerated() {
         point[variable.index] = decision == .recompute(chain: position) ? 1 : 0
       }
@@ -620,7 +627,7 @@ struct SwapFormulation {
     }
     for index in order {
       let gap = instance.gaps[index]
-      guard case .swap(let prefetch, _) = decisions[index] else { continue }
+      guard case .swap(let prefetch, _, let lead) = decisions[index] else { continue }
       // A little early, so that the link doesn't idle.
       let start = before - 2 * size(of: index)
       before += size(of: index)
@@ -632,7 +639,7 @@ struct SwapFormulation {
         guard copied[step] + (isNext ? whole : 0) < start else { break }
         lag += 1
       }
-      decisions[index] = .swap(prefetch: prefetch, lag: lag)
+      decisions[index] = .swap(prefetch: prefetch, lag: lag, lead: lead)
     }
   }
 
@@ -664,7 +671,8 @@ struct SwapFormulation {
         position -= 1
       }
       queued += size(of: index)
-      return .swap(prefetch: gap.step(at: position))
+      let isOnNVMe = tierChoice(of: index).map { point[$0.nvme.index] > 0.5 } ?? false
+      return .swap(prefetch: gap.step(at: position), lead: isOnNVMe ? 0 : nil)
     }
   }
 

@@ -52,6 +52,15 @@ struct SwapInstance: Sendable {
   let duplexOut: Double
   /// How fast a copy to the device proceeds while the other direction is busy.
   let duplexIn: Double
+  /// Memory of the host and room on NVMe, in bytes; nil without a limit.
+  let hostBudget: Int?
+  let nvmeBudget: Int?
+  /// How fast a write to NVMe, and a read, proceed while the other direction is busy.
+  let duplexWrite: Double
+  let duplexRead: Double
+  /// Whether the search considers NVMe: there is one, and the host's memory might not be enough. Where it
+  /// holds all that can ever be away at one time, going on to NVMe only adds copies, so nothing offers it.
+  let offersNVMe: Bool
   /// How many moments the integer program tells apart at most.
   let momentLimit: Int
 
@@ -65,6 +74,8 @@ struct SwapInstance: Sendable {
     let outTime: Double?
     /// How long the copy back takes.
     let inTime: Double
+    /// How long the write to NVMe and the read take; nil if the tensor can't go there.
+    let nvme: (write: Double, read: Double)?
     /// The ways to make the content again, cheapest first.
     private(set) var chains: [RecomputeChain]
     /// Whether the gap is so small that the integer program leaves it alone.
@@ -74,16 +85,23 @@ struct SwapInstance: Sendable {
   }
 
   var operatorCount: Int { durations.count }
+  /// Whether there is NVMe that plans can use.
+  var hasNVMe: Bool { gaps.contains { $0.nvme != nil } }
   /// The sum of all durations: what the iteration takes on a device that is large enough.
   var computeTime: Double { durations.reduce(0, +) }
   /// The largest amount of memory in use if nothing is moved.
   var unconstrainedPeak: Int { live.max() ?? 0 }
 
-  init(profile: Profile, budget: Int, settings: SwapSettings) {
+  init(
+    profile: Profile, budget: Int, hostBudget: Int? = nil, nvmeBudget: Int? = nil,
+    settings: SwapSettings
+  ) {
     let storages = Storages(of: profile)
     let count = profile.operators.count
     self.storages = storages
     self.budget = budget
+    self.hostBudget = hostBudget
+    self.nvmeBudget = nvmeBudget
     momentLimit = settings.momentLimit
     operatorNames = profile.operators.map(\.id)
     durations = profile.operators.map(\.durationMicroseconds)
@@ -92,6 +110,8 @@ struct SwapInstance: Sendable {
     let device = profile.device
     duplexOut = device?.deviceToHost?.duplexFactor ?? 1
     duplexIn = device?.hostToDevice?.duplexFactor ?? 1
+    duplexWrite = device?.hostToNVMe?.duplexFactor ?? 1
+    duplexRead = device?.nvmeToHost?.duplexFactor ?? 1
 
     var live = workspaces
     var carried = [Int](repeating: 0, count: count)
@@ -143,13 +163,21 @@ struct SwapInstance: Sendable {
         outTime = out.copyMicroseconds(bytes: tensor.bytes)
         inTime = back.copyMicroseconds(bytes: tensor.bytes)
       }
+      var nvme: (write: Double, read: Double)?
+      if tensor.isMovable, settings.allowsSwap, outTime != nil, tensor.bytes <= hostBudget ?? .max,
+        let write = device?.hostToNVMe, let read = device?.nvmeToHost
+      {
+        nvme = (
+          write.copyMicroseconds(bytes: tensor.bytes), read.copyMicroseconds(bytes: tensor.bytes)
+        )
+      }
       let chains =
         settings.allowsRecompute && tensor.bytes > smallest && !gap.wraps
         ? finder.chains(for: gap, smallestAvoided: smallest) : []
       return Gap(
         storage: gap.storage, after: gap.after, before: gap.before, bytes: tensor.bytes,
-        outTime: settings.allowsSwap ? outTime : nil, inTime: inTime, chains: chains,
-        isMinor: tensor.bytes <= smallest, period: count)
+        outTime: settings.allowsSwap ? outTime : nil, inTime: inTime, nvme: nvme,
+        chains: chains, isMinor: tensor.bytes <= smallest, period: count)
     }
     if settings.allowsRecompute {
       let stretches = Stretches(storages: storages, phases: phases)
@@ -166,6 +194,8 @@ struct SwapInstance: Sendable {
       gapsOfStorage[gap.storage].append(index)
     }
     self.gapsOfStorage = gapsOfStorage
+    offersNVMe =
+      gaps.contains { $0.nvme != nil } && Self.mostAway(gaps, count: count) > hostBudget ?? .max
     (anchors, gapsByMaker, chainsAt) = Self.order(gaps, gapsOfStorage, storages)
     self.gapsAfter = gapsAfter
     self.gapsBefore = gapsBefore
@@ -173,6 +203,26 @@ struct SwapInstance: Sendable {
 }
 
 extension SwapInstance {
+  /// The most bytes that can be on the host at one time if everything that may move does.
+  ///
+  /// Between the end of one operator and the start of the next, gaps around either of them count.
+  private static func mostAway(_ gaps: [Gap], count: Int) -> Int {
+    var away = [Int](repeating: 0, count: 2 * count + 1)
+    for gap in gaps where gap.outTime != nil {
+      for range in gap.ranges {
+        // Moment 2k lies before operator k, moment 2k + 1 in it.
+        away[2 * range.lowerBound] += gap.bytes
+        away[min(2 * range.upperBound + 1, 2 * count)] -= gap.bytes
+      }
+    }
+    var (sum, most) = (0, 0)
+    for moment in away {
+      sum += moment
+      most = max(most, sum)
+    }
+    return most
+  }
+
   /// What follows from the chains of all gaps.
   private static func order(
     _ gaps: [Gap], _ gapsOfStorage: [[Int]], _ storages: Storages

@@ -49,6 +49,8 @@ public struct SwapPlanner: Sendable {
       return .plan(portfolio.plan())
     }
     for strategy in tried where strategy != .keepAll {
+      // Without NVMe there is nothing to place there.
+      if strategy == .zeroInfinity && !instance.hasNVMe { continue }
       progressHandler?(strategy.rawValue)
       portfolio.tryStrategy(strategy)
     }

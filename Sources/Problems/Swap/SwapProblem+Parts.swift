@@ -91,12 +91,20 @@ extension SwapInstance {
     for (gap, item) in zip(gaps, swap.gaps) {
       switch item.action {
       case .keep: decisions.append(.keep)
-      case .swap(let prefetch, let offload):
+      case .swap(let prefetch, let offload, let tier):
         guard let step = steps[prefetch] else { return nil }
-        let lag = offload.flatMap { steps[$0] }.map {
-          $0 == gap.after ? 0 : gap.position(of: $0) + 1
+        let start = offload.flatMap { steps[$0] } ?? gap.after
+        let lag = start == gap.after ? 0 : gap.position(of: start) + 1
+        var lead: Int?
+        if case .nvme(let readAt) = tier {
+          guard let nvme = gap.nvme else { return nil }
+          let read =
+            readAt.flatMap { steps[$0] }
+            ?? IdleGap(storage: gap.storage, after: gap.after, before: gap.before).defaultRead(
+              from: start, to: step, lasting: nvme.read, durations: durations)
+          lead = gap.position(of: step) - gap.position(of: read)
         }
-        decisions.append(gap.outTime == nil ? .keep : .swap(prefetch: step, lag: lag ?? 0))
+        decisions.append(gap.outTime == nil ? .keep : .swap(prefetch: step, lag: lag, lead: lead))
       case .recompute(let names, let at):
         let operators = names.compactMap { steps[$0] }
         let moment = at.flatMap { steps[$0] } ?? gap.before

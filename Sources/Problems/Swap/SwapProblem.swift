@@ -13,6 +13,8 @@ public struct SwapProblem: Sendable {
   public let budgetBytes: Int
   /// Host memory, in bytes; nil for no limit.
   public let hostBudgetBytes: Int?
+  /// Room on NVMe, in bytes; nil for no limit.
+  public let nvmeBudgetBytes: Int?
   /// What plans may do, and how hard to search.
   public let settings: SwapSettings
 
@@ -22,7 +24,7 @@ public struct SwapProblem: Sendable {
   ///
   /// - Throws: `SwapProblemError` if the profile lacks what the problem needs.
   public init(
-    profile: Profile, budgetBytes: Int, hostBudgetBytes: Int? = nil,
+    profile: Profile, budgetBytes: Int, hostBudgetBytes: Int? = nil, nvmeBudgetBytes: Int? = nil,
     settings: SwapSettings = SwapSettings()
   ) throws(SwapProblemError) {
     if profile.operators.isEmpty { throw .missingSection("operators") }
@@ -31,13 +33,21 @@ public struct SwapProblem: Sendable {
       if device.hostToDevice == nil { throw .missingSection("device.links.h2d") }
       if device.deviceToHost == nil { throw .missingSection("device.links.d2h") }
     }
+    if settings.strategies == [.zeroInfinity] {
+      if device.hostToNVMe == nil || device.nvmeToHost == nil {
+        throw .missingSection("device.links.nvme")
+      }
+    }
     if budgetBytes <= 0 { throw .budgetNotPositive(budgetBytes) }
     self.profile = profile
     self.budgetBytes = budgetBytes
     self.hostBudgetBytes = hostBudgetBytes ?? device.hostMemoryBytes
     self.settings = settings
-    instance = SwapInstance(profile: profile, budget: budgetBytes, settings: settings)
-      .withSchedules(of: settings.strategies, hostBudget: self.hostBudgetBytes)
+    self.nvmeBudgetBytes = nvmeBudgetBytes ?? device.nvmeMemoryBytes
+    instance = SwapInstance(
+      profile: profile, budget: budgetBytes, hostBudget: self.hostBudgetBytes,
+      nvmeBudget: self.nvmeBudgetBytes, settings: settings
+    ).withSchedules(of: settings.strategies, hostBudget: self.hostBudgetBytes)
   }
 
   /// The integer program whose bound stands behind the plan.

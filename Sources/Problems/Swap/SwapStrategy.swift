@@ -25,6 +25,10 @@ public enum SwapStrategy: String, Sendable, CaseIterable {
   /// Optimizer states and gradients live on the host, all else on the device: the placement of ZeRO-Offload
   /// (Ren et al. 2021, arXiv 2101.06840); the update still runs on the device.
   case zeroOffload = "zero-offload"
+  /// Parameters, gradients and optimizer states go to NVMe in all their gaps: the placement of ZeRO-Infinity
+  /// (Rajbhandari et al. 2021, arXiv 2104.07857) with everything offloaded; the update still runs on the
+  /// device.
+  case zeroInfinity = "zero-infinity"
   /// Our greedy search: the least added time per byte first.
   case greedy
 }
@@ -42,6 +46,7 @@ extension SwapStrategy {
     case .capuchin: return Capuchin(instance: instance, course: course).decisions()
     case .savedBytes: return SavedBytes(instance: instance, realisation: realisation).decisions()
     case .zeroOffload: return Baselines.zeroOffload(instance)
+    case .zeroInfinity: return Baselines.zeroInfinity(instance)
     case .greedy: return GreedySearch(instance: instance, course: course).decisions()
     }
   }

@@ -13,6 +13,8 @@ struct Timetable: Sendable {
   let peak: Int
   /// The largest amount of host memory in use.
   let hostPeak: Int
+  /// The largest amount of NVMe room in use.
+  let nvmePeak: Int
 }
 
 /// Runs planned iterations; its memory is used again from run to run.
@@ -94,10 +96,18 @@ private struct Run {
   var peak = 0
   var host = 0
   var hostPeak = 0
+  var nvme = 0
+  var nvmePeak = 0
+  /// Whether anything goes on to NVMe.
+  var usesNVMe = false
+  /// Whether NVMe is too small, or the host for a single tensor.
+  var isOverfull = false
   /// Whether each storage's content is on the device.
   var isResident: [Bool]
-  /// Whether the copy to the host has ended, by gap.
+  /// Whether the content is on the host for the copy back, by gap.
   var isOut: [Bool]
+  /// Whether the write to NVMe has ended, by gap.
+  var isWritten: [Bool]
   /// The first gap whose copy to the host each operator's end queues, and the next one of the same
   /// operator, in plan order; -1 for none.
   var firstOffload: [Int]
@@ -105,8 +115,13 @@ private struct Run {
   /// The same of copies back, which operators' starts queue.
   var firstPrefetch: [Int]
   var nextPrefetch: [Int]
+  /// The same of reads from NVMe, which operators' starts queue.
+  var firstRead: [Int]
+  var nextRead: [Int]
   var out: CopyQueue
   var back: CopyQueue
+  var write: CopyQueue
+  var read: CopyQueue
 
   /// The operator to run next, or running; its chains come first.
   var operatorAtWork = 0
@@ -132,36 +147,46 @@ private struct Run {
     let gaps = course.gapBytes.count
     isResident = course.isResidentFirst
     isOut = [Bool](repeating: false, count: gaps)
+    isWritten = isOut
     firstPrefetch = [Int](repeating: -1, count: course.operatorCount)
     nextPrefetch = [Int](repeating: -1, count: gaps)
     firstOffload = firstPrefetch
     nextOffload = nextPrefetch
     firstChain = firstPrefetch
     nextChain = nextPrefetch
+    firstRead = firstPrefetch
+    nextRead = nextPrefetch
     out = CopyQueue(capacity: gaps)
     back = CopyQueue(capacity: gaps)
+    write = CopyQueue(capacity: 0)
+    read = CopyQueue(capacity: 0)
   }
 
   mutating func run(_ decisions: [Decision], limit: Double) -> TimetableRunner.Outcome {
     reset(decisions)
     peak = used
     hostPeak = host
-    guard used <= box.course.budget else { return .stuck }
+    nvmePeak = nvme
+    guard used <= box.course.budget, nvme <= box.course.nvmeBudget else { return .stuck }
+    // Without NVMe the host's peak is judged in the end.
+    if usesNVMe && host > box.course.hostBudget { return .stuck }
     let isSteadyAtOnce = !box.course.boundaryGaps.contains { decisions[$0].isSwap }
     for iteration in 1...Self.mostIterations {
-      let before = (out, back)
+      let before = (out, back, write, read)
       if iteration > 1 { beginIteration() }
       // The first iteration may take longer than those that follow.
       let end = isSteadyAtOnce || iteration > 1 ? begin + limit : .infinity
       prepareOperator()
       startWhatCan()
       while !isFinished {
-        guard advance() else { return .stuck }
+        guard !isOverfull, advance() else { return .stuck }
         if earliestEnd > end { return .late }
       }
       if isSteadyAtOnce { break }
       let tolerance = Self.sameWork * (now - begin)
-      if out.isSame(as: before.0, within: tolerance), back.isSame(as: before.1, within: tolerance) {
+      if out.isSame(as: before.0, within: tolerance), back.isSame(as: before.1, within: tolerance),
+        write.isSame(as: before.2, within: tolerance), read.isSame(as: before.3, within: tolerance)
+      {
         break
       }
     }
@@ -169,7 +194,7 @@ private struct Run {
     return .finished(
       Timetable(
         iteration: time, stall: max(0, time - box.course.computeTime - recompute),
-        recompute: recompute, peak: peak, hostPeak: hostPeak))
+        recompute: recompute, peak: peak, hostPeak: hostPeak, nvmePeak: nvmePeak))
   }
 
   /// No run lasts for more iterations than this.
@@ -193,7 +218,8 @@ private struct Run {
 
   private mutating func reset(_ decisions: [Decision]) {
     self.decisions = decisions
-    (now, begin, recompute, used, host, finishedWork) = (0, 0, 0, 0, 0, 0)
+    (now, begin, recompute, used, host, nvme, finishedWork) = (0, 0, 0, 0, 0, 0, 0)
+    (usesNVMe, isOverfull) = (false, false)
     for storage in isResident.indices {
       isResident[storage] = box.course.isResidentFirst[storage]
       if isResident[storage] { used += box.course.storageBytes[storage] }
@@ -201,6 +227,7 @@ private struct Run {
     for step in firstPrefetch.indices {
       firstPrefetch[step] = -1
       firstOffload[step] = -1
+      firstRead[step] = -1
       firstChain[step] = -1
     }
     for gap in box.course.gapsByMaker.reversed() {
@@ -210,25 +237,39 @@ private struct Run {
     }
     for gap in decisions.indices.reversed() {
       isOut[gap] = false
-      if case .swap(let prefetch, let lag) = decisions[gap] {
+      isWritten[gap] = false
+      if case .swap(let prefetch, let lag, let lead) = decisions[gap] {
         nextPrefetch[gap] = firstPrefetch[prefetch]
         firstPrefetch[prefetch] = gap
         let offload = box.course.offloadStep(gap, prefetch: prefetch, lag: lag)
         nextOffload[gap] = firstOffload[offload]
         firstOffload[offload] = gap
+        if let lead {
+          usesNVMe = true
+          let step = box.course.readStep(gap, prefetch: prefetch, lag: lag, lead: lead)
+          nextRead[gap] = firstRead[step]
+          firstRead[step] = gap
+        }
       }
     }
     out.clear()
     back.clear()
+    write.clear()
+    read.clear()
     for gap in box.course.boundaryGaps {
-      guard case .swap(let prefetch, let lag) = decisions[gap] else { continue }
+      guard case .swap(let prefetch, let lag, let lead) = decisions[gap] else { continue }
       isResident[box.course.gapStorage[gap]] = false
       // Until the copy is queued, it is on the device.
       let offload = box.course.offloadStep(gap, prefetch: prefetch, lag: lag)
       if offload < box.course.gapStart[gap] { continue }
-      isOut[gap] = true
       used -= box.course.gapBytes[gap]
-      host += box.course.gapBytes[gap]
+      if lead == nil {
+        isOut[gap] = true
+        host += box.course.gapBytes[gap]
+      } else {
+        isWritten[gap] = true
+        nvme += box.course.gapBytes[gap]
+      }
     }
     if box.course.boundaryGaps.contains(where: { decisions[$0].isSwap }) {
       // What the iteration before would have queued.
@@ -237,6 +278,11 @@ private struct Run {
         while gap >= 0 {
           if box.course.wraps(gap) && step > box.course.gapStart[gap] { back.append(gap) }
           gap = nextPrefetch[gap]
+        }
+        gap = firstRead[step]
+        while gap >= 0 {
+          if box.course.wraps(gap) && step > box.course.gapStart[gap] { read.append(gap) }
+          gap = nextRead[gap]
         }
       }
     }
@@ -251,9 +297,11 @@ private struct Run {
     let backRate = out.isBusy ? box.course.duplexIn : 1
     let outEnd = out.isBusy ? now + out.remaining / outRate : .infinity
     let backEnd = back.isBusy ? now + back.remaining / backRate : .infinity
-    let next = min(taskEnd, outEnd, backEnd)
+    var next = min(taskEnd, outEnd, backEnd)
+    if usesNVMe { next = min(next, nvmeEnd) }
     guard next.isFinite else { return false }
     let passed = next - now
+    if usesNVMe { advanceNVMe(to: next) }
     now = next
     if out.isBusy { out.remaining = outEnd <= next ? 0 : out.remaining - passed * outRate }
     if back.isBusy { back.remaining = backEnd <= next ? 0 : back.remaining - passed * backRate }
@@ -265,6 +313,7 @@ private struct Run {
     repeat {
       if out.isBusy, out.remaining == 0 { endCopyOut() }
       if back.isBusy, back.remaining == 0 { endCopyBack() }
+      if usesNVMe { endOnNVMe() }
       while taskEnd <= now {
         endTask()
         if isFinished { return }
@@ -273,6 +322,7 @@ private struct Run {
       startWhatCan()
       if isFinished { return }
     } while (out.isBusy && out.remaining == 0) || (back.isBusy && back.remaining == 0)
+      || (usesNVMe && hasEndedOnNVMe)
   }
 
   private mutating func startWhatCan() {
@@ -282,7 +332,7 @@ private struct Run {
       if isFinished { return }
       startTask()
     }
-    if !out.isBusy, let gap = out.next {
+    if !out.isBusy, let gap = out.next, !usesNVMe || hasRoomOnHost(toCopy: gap) {
       out.begin(gap, lasting: box.course.outTime[gap])
       host += box.course.gapBytes[gap]
       hostPeak = max(hostPeak, host)
@@ -294,13 +344,18 @@ private struct Run {
       used += box.course.gapBytes[gap]
       peak = max(peak, used)
     }
+    if usesNVMe { startOnNVMe() }
   }
 
   // MARK: Copies
 
   private mutating func endCopyOut() {
     out.isBusy = false
-    isOut[out.current] = true
+    if decisions[out.current].isOnNVMe {
+      write.append(out.current)
+    } else {
+      isOut[out.current] = true
+    }
     used -= box.course.gapBytes[out.current]
   }
 
@@ -308,6 +363,67 @@ private struct Run {
     back.isBusy = false
     isResident[box.course.gapStorage[back.current]] = true
     host -= box.course.gapBytes[back.current]
+  }
+
+  // MARK: NVMe
+
+  /// Whether a copy to the host fits there; it waits if not.
+  private mutating func hasRoomOnHost(toCopy gap: Int) -> Bool {
+    if box.course.gapBytes[gap] > box.course.hostBudget { isOverfull = true }
+    return host + box.course.gapBytes[gap] <= box.course.hostBudget
+  }
+
+  /// When a write or a read ends next; infinite if none is under way.
+  private var nvmeEnd: Double {
+    let writeRate = read.isBusy ? box.course.duplexWrite : 1
+    let readRate = write.isBusy ? box.course.duplexRead : 1
+    return min(
+      write.isBusy ? now + write.remaining / writeRate : .infinity,
+      read.isBusy ? now + read.remaining / readRate : .infinity)
+  }
+
+  /// Lets writes and reads proceed to a moment.
+  private mutating func advanceNVMe(to next: Double) {
+    let writeRate = read.isBusy ? box.course.duplexWrite : 1
+    let readRate = write.isBusy ? box.course.duplexRead : 1
+    func rest(_ queue: CopyQueue, rate: Double) -> Double {
+      now + queue.remaining / rate <= next ? 0 : queue.remaining - (next - now) * rate
+    }
+    if write.isBusy { write.remaining = rest(write, rate: writeRate) }
+    if read.isBusy { read.remaining = rest(read, rate: readRate) }
+  }
+
+  private var hasEndedOnNVMe: Bool {
+    (write.isBusy && write.remaining == 0) || (read.isBusy && read.remaining == 0)
+  }
+
+  private mutating func endOnNVMe() {
+    if write.isBusy, write.remaining == 0 {
+      write.isBusy = false
+      isWritten[write.current] = true
+      host -= box.course.gapBytes[write.current]
+    }
+    if read.isBusy, read.remaining == 0 {
+      read.isBusy = false
+      isOut[read.current] = true
+      nvme -= box.course.gapBytes[read.current]
+    }
+  }
+
+  private mutating func startOnNVMe() {
+    if !write.isBusy, let gap = write.next {
+      write.begin(gap, lasting: box.course.writeTime[gap])
+      nvme += box.course.gapBytes[gap]
+      nvmePeak = max(nvmePeak, nvme)
+      if nvme > box.course.nvmeBudget { isOverfull = true }
+    }
+    if !read.isBusy, let gap = read.next, isWritten[gap],
+      host + box.course.gapBytes[gap] <= box.course.hostBudget
+    {
+      read.begin(gap, lasting: box.course.readTime[gap])
+      host += box.course.gapBytes[gap]
+      hostPeak = max(hostPeak, host)
+    }
   }
 
   // MARK: Tasks
@@ -342,6 +458,13 @@ private struct Run {
       while gap >= 0 {
         back.append(gap)
         gap = nextPrefetch[gap]
+      }
+      if usesNVMe {
+        gap = firstRead[step]
+        while gap >= 0 {
+          read.append(gap)
+          gap = nextRead[gap]
+        }
       }
     }
   }
@@ -385,6 +508,7 @@ private struct Run {
       case .swap:
         isResident[box.course.gapStorage[gap]] = false
         isOut[gap] = false
+        isWritten[gap] = false
       case .recompute:
         isResident[box.course.gapStorage[gap]] = false
         used -= box.course.gapBytes[gap]

@@ -2,8 +2,8 @@ extension JSONReader {
   /// Reads a device and checks it.
   mutating func device(_ value: JSON, at path: JSONPath) -> Device? {
     let keys = [
-      "name", "memory_bytes", "reserved_bytes", "host_memory_bytes", "links", "peak_flops",
-      "memory_bandwidth_gb_per_s",
+      "name", "memory_bytes", "reserved_bytes", "host_memory_bytes", "nvme_memory_bytes",
+      "links", "peak_flops", "memory_bandwidth_gb_per_s",
     ]
     guard let object = object(value, at: path, of: "device", keys: keys) else { return nil }
     let found = faults.count
@@ -11,7 +11,8 @@ extension JSONReader {
     let memoryBytes = requiredInteger("memory_bytes", in: object, .bytes)
     let reservedBytes = integer("reserved_bytes", in: object, .bytes)
     let hostMemoryBytes = integer("host_memory_bytes", in: object, .bytes)
-    var links: (hostToDevice: Link?, deviceToHost: Link?)
+    let nvmeMemoryBytes = integer("nvme_memory_bytes", in: object, .bytes)
+    var links = Links()
     if let value = object["links"] { links = self.links(value, at: path["links"]) }
     let peakFlops = object["peak_flops"].map { self.peakFlops($0, at: path["peak_flops"]) }
     let bandwidth = number("memory_bandwidth_gb_per_s", in: object, .rate)
@@ -19,22 +20,38 @@ extension JSONReader {
     let device = Device(
       name: name, memoryBytes: memoryBytes, reservedBytes: reservedBytes ?? 0,
       hostMemoryBytes: hostMemoryBytes, hostToDevice: links.hostToDevice,
-      deviceToHost: links.deviceToHost, peakFlops: peakFlops ?? [:],
+      deviceToHost: links.deviceToHost, nvmeMemoryBytes: nvmeMemoryBytes,
+      hostToNVMe: links.hostToNVMe, nvmeToHost: links.nvmeToHost, peakFlops: peakFlops ?? [:],
       memoryBandwidthGBPerSecond: bandwidth)
     device.check(at: path, into: &faults)
     return device
   }
 
-  private mutating func links(
-    _ value: JSON, at path: JSONPath
-  ) -> (hostToDevice: Link?, deviceToHost: Link?) {
-    guard
-      let object = object(
-        value, at: path, of: "links", keys: ["h2d", "d2h"], later: ["nvme"])
-    else { return (nil, nil) }
-    let hostToDevice = object["h2d"].flatMap { link($0, at: path["h2d"]) }
-    let deviceToHost = object["d2h"].flatMap { link($0, at: path["d2h"]) }
-    return (hostToDevice, deviceToHost)
+  /// The links of a device.
+  private struct Links {
+    var hostToDevice: Link?
+    var deviceToHost: Link?
+    var hostToNVMe: Link?
+    var nvmeToHost: Link?
+  }
+
+  private mutating func links(_ value: JSON, at path: JSONPath) -> Links {
+    var links = Links()
+    guard let object = object(value, at: path, of: "links", keys: ["h2d", "d2h", "nvme"]) else {
+      return links
+    }
+    links.hostToDevice = object["h2d"].flatMap { link($0, at: path["h2d"]) }
+    links.deviceToHost = object["d2h"].flatMap { link($0, at: path["d2h"]) }
+    guard let value = object["nvme"] else { return links }
+    let place = path["nvme"]
+    guard let nvme = self.object(value, at: place, of: "nvme", keys: ["read", "write"]) else {
+      return links
+    }
+    links.hostToNVMe = required("write", in: nvme, .object).flatMap {
+      link($0, at: place["write"])
+    }
+    links.nvmeToHost = required("read", in: nvme, .object).flatMap { link($0, at: place["read"]) }
+    return links
   }
 
   private mutating func link(_ value: JSON, at path: JSONPath) -> Link? {

@@ -44,10 +44,18 @@ extension Device {
     members.add("memory_bytes", .integer(memoryBytes))
     members.add("reserved_bytes", reservedBytes == 0 ? nil : .integer(reservedBytes))
     members.add("host_memory_bytes", hostMemoryBytes.map(JSON.integer))
-    if hostToDevice != nil || deviceToHost != nil {
+    members.add("nvme_memory_bytes", nvmeMemoryBytes.map(JSON.integer))
+    let hasNVMe = hostToNVMe != nil || nvmeToHost != nil
+    if hostToDevice != nil || deviceToHost != nil || hasNVMe {
       var links = JSONMembers()
       links.add("h2d", hostToDevice?.json)
       links.add("d2h", deviceToHost?.json)
+      if hasNVMe {
+        var nvme = JSONMembers()
+        nvme.add("read", nvmeToHost?.json)
+        nvme.add("write", hostToNVMe?.json)
+        links.add("nvme", nvme.object)
+      }
       members.add("links", links.object)
     }
     if !peakFlops.isEmpty {

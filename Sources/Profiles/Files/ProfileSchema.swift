@@ -65,11 +65,26 @@ public enum ProfileSchema {
               "description": "Host memory that plans may use; absent for no limit.",
               "$ref": "#/$defs/bytes"
             },
+            "nvme_memory_bytes": {
+              "description": "Room on NVMe drives that plans may use; absent for no limit.",
+              "$ref": "#/$defs/bytes"
+            },
             "links": {
               "type": "object",
               "properties": {
                 "h2d": {"description": "Host to device.", "$ref": "#/$defs/link"},
-                "d2h": {"description": "Device to host.", "$ref": "#/$defs/link"}
+                "d2h": {"description": "Device to host.", "$ref": "#/$defs/link"},
+                "nvme": {
+                  "description": "Between host memory and the host's NVMe drives.",
+                  "type": "object",
+                  "required": ["read", "write"],
+                  "properties": {
+                    "read": {"$ref": "#/$defs/link"},
+                    "write": {"$ref": "#/$defs/link"}
+                  },
+                  "patternProperties": {"^x_": true},
+                  "additionalProperties": false
+                }
               },
               "patternProperties": {"^x_": true},
               "additionalProperties": false

@@ -60,6 +60,35 @@ public struct IdleGap: Sendable, Hashable {
     step == after || IdleGap(storage: storage, after: after, before: trigger).contains(step)
   }
 
+  /// Whether an operator's start may queue the read from NVMe between the end of `offload`, which queues
+  /// the copy to the host, and the start of `trigger`, which queues the copy back: it is `trigger` or lies
+  /// between the two.
+  public func isRead(_ step: Int, from offload: Int, to trigger: Int) -> Bool {
+    step == trigger || IdleGap(storage: storage, after: offload, before: trigger).contains(step)
+  }
+
+  /// The operator whose start queues the read from NVMe where a plan names none: the last one that leaves
+  /// the read its time before `trigger` starts if nothing waits, else the first one after `offload`.
+  ///
+  /// - Parameters:
+  ///   - offload: The operator whose end queues the copy to the host.
+  ///   - trigger: The operator whose start queues the copy back.
+  ///   - time: How long the read takes, in microseconds.
+  ///   - durations: Those of all operators, in microseconds.
+  public func defaultRead(
+    from offload: Int, to trigger: Int, lasting time: Double, durations: [Double]
+  ) -> Int {
+    var step = trigger
+    var passed = 0.0
+    while passed < time {
+      let previous = step == 0 ? durations.count - 1 : step - 1
+      if previous == offload { break }
+      step = previous
+      passed += durations[step]
+    }
+    return step
+  }
+
   /// The operators in the gap as ranges of one iteration of `count` operators, ascending.
   public func ranges(operators count: Int) -> [Range<Int>] {
     wraps ? [0..<before, (after + 1)..<count] : [(after + 1)..<before]

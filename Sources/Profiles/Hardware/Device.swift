@@ -1,4 +1,4 @@
-/// A device with its memory and its links to the host.
+/// A device with its memory, its links to the host, and the host's NVMe drives.
 public struct Device: Sendable, Hashable {
   /// The device's name, as the catalogue spells it.
   public var name: String
@@ -12,6 +12,12 @@ public struct Device: Sendable, Hashable {
   public var hostToDevice: Link?
   /// The copy engine from device to host.
   public var deviceToHost: Link?
+  /// Room on NVMe drives below the host that plans may use; nil for no limit.
+  public var nvmeMemoryBytes: Int?
+  /// Writes from host memory to NVMe.
+  public var hostToNVMe: Link?
+  /// Reads from NVMe to host memory.
+  public var nvmeToHost: Link?
   /// Peak floating-point operations per second by element type.
   public var peakFlops: [String: Double]
   /// Peak rate of the device's own memory, in 10⁹ bytes per second.
@@ -20,7 +26,8 @@ public struct Device: Sendable, Hashable {
   /// Creates a device.
   public init(
     name: String, memoryBytes: Int, reservedBytes: Int = 0, hostMemoryBytes: Int? = nil,
-    hostToDevice: Link? = nil, deviceToHost: Link? = nil, peakFlops: [String: Double] = [:],
+    hostToDevice: Link? = nil, deviceToHost: Link? = nil, nvmeMemoryBytes: Int? = nil,
+    hostToNVMe: Link? = nil, nvmeToHost: Link? = nil, peakFlops: [String: Double] = [:],
     memoryBandwidthGBPerSecond: Double? = nil
   ) {
     self.name = name
@@ -29,6 +36,9 @@ public struct Device: Sendable, Hashable {
     self.hostMemoryBytes = hostMemoryBytes
     self.hostToDevice = hostToDevice
     self.deviceToHost = deviceToHost
+    self.nvmeMemoryBytes = nvmeMemoryBytes
+    self.hostToNVMe = hostToNVMe
+    self.nvmeToHost = nvmeToHost
     self.peakFlops = peakFlops
     self.memoryBandwidthGBPerSecond = memoryBandwidthGBPerSecond
   }

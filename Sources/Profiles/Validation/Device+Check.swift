@@ -12,6 +12,14 @@ extension Device {
     faults.checkBytes(hostMemoryBytes, at: path["host_memory_bytes"])
     hostToDevice?.check(at: path["links"]["h2d"], into: &faults)
     deviceToHost?.check(at: path["links"]["d2h"], into: &faults)
+    faults.checkBytes(nvmeMemoryBytes, at: path["nvme_memory_bytes"])
+    nvmeToHost?.check(at: path["links"]["nvme"]["read"], into: &faults)
+    hostToNVMe?.check(at: path["links"]["nvme"]["write"], into: &faults)
+    if (nvmeToHost == nil) != (hostToNVMe == nil) {
+      let missing = nvmeToHost == nil ? "read" : "write"
+      faults.add(
+        path["links"]["nvme"][missing], "the key is missing", "add an object")
+    }
     for (dtype, rate) in peakFlops.sorted(by: { $0.key < $1.key }) {
       faults.checkName(dtype, at: path["peak_flops"][dtype])
       faults.checkNumber(rate, in: 1...1e30, at: path["peak_flops"][dtype])

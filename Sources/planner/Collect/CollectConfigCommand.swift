@@ -25,6 +25,8 @@ struct CollectConfigCommand: ParsableCommand {
   @Option(help: "A device of the catalogue; see `planner collect devices`.")
   var device: String
 
+  @OptionGroup var nvme: NVMeOptions
+
   @Option(help: "float32, float16 or bfloat16")
   var dtype: DtypeArgument = .bfloat16
 
@@ -50,7 +52,8 @@ struct CollectConfigCommand: ParsableCommand {
     let files = try CollectOutput.files([file])
     let catalogue = try catalogue.load()
     try output.write(of: files) { () throws(CollectorError) in
-      let device = try catalogue.device(named: device)
+      var device = try catalogue.device(named: device)
+      try nvme.attach(to: &device, catalogue)
       let collector = TransformerCollector(
         training: TransformerTraining(
           sequence: seq, batch: batch, dtype: dtype.dtype, optimizer: optimizer.optimizer,

@@ -19,5 +19,14 @@ struct CollectDevicesCommand: ParsableCommand {
         name.padding(toLength: 20, withPad: " ", startingAt: 0)
           + String(format: "%6.0f GiB  %5.1f GB/s from the host\n", memory, link))
     }
+    for name in catalogue.drives.keys.sorted() {
+      guard let drive = catalogue.drives[name] else { continue }
+      let rates = (drive.read.points.last?.gbPerSecond, drive.write.points.last?.gbPerSecond)
+      try Console.write(
+        name.padding(toLength: 20, withPad: " ", startingAt: 0)
+          + String(
+            format: "%6.0f GB   %5.1f GB/s to read, %.1f to write (NVMe)\n",
+            Double(drive.memoryBytes) / 1e9, rates.0 ?? 0, rates.1 ?? 0))
+    }
   }
 }

@@ -21,6 +21,8 @@ struct CollectKinetoCommand: ParsableCommand {
   @Option(help: "A device of the catalogue; see `planner collect devices`.")
   var device: String
 
+  @OptionGroup var nvme: NVMeOptions
+
   @Option(help: "Use only this step: the number in ProfilerStep#. Default: the mean of all.")
   var step: Int?
 
@@ -31,7 +33,8 @@ struct CollectKinetoCommand: ParsableCommand {
     let sources = try CollectOutput.files(files)
     let catalogue = try catalogue.load()
     try output.write(of: sources) { () throws(CollectorError) in
-      let device = try catalogue.device(named: device)
+      var device = try catalogue.device(named: device)
+      try nvme.attach(to: &device, catalogue)
       return try KinetoCollector(
         device: device, step: step, efficiency: try catalogue.efficiency(of: device.name)
       ).collect(sources)

@@ -22,6 +22,8 @@ struct CollectONNXCommand: ParsableCommand {
   @Option(help: "A device of the catalogue; see `planner collect devices`.")
   var device: String
 
+  @OptionGroup var nvme: NVMeOptions
+
   @Option(help: "float32, float16 or bfloat16")
   var dtype: DtypeArgument = .float32
 
@@ -42,7 +44,8 @@ struct CollectONNXCommand: ParsableCommand {
     let catalogue = try catalogue.load()
     let dimensions = try namedDimensions()
     try output.write(of: files) { () throws(CollectorError) in
-      let device = try catalogue.device(named: device)
+      var device = try catalogue.device(named: device)
+      try nvme.attach(to: &device, catalogue)
       let collector = ONNXCollector(
         batch: batch, dtype: dtype.dtype, optimizer: optimizer.optimizer, device: device,
         allowUnknown: allowUnknown, dimensions: dimensions,

@@ -12,9 +12,14 @@ struct DeviceOptions: ParsableArguments {
     help: "Another rate of the device's link to the host, each way, in 10⁹ bytes per second.")
   var linkRate: Double?
 
+  @OptionGroup var nvme: NVMeOptions
+
   @OptionGroup var catalogue: CatalogueOptions
 
   func validate() throws {
+    if nvme.name != nil && device == nil {
+      throw ValidationError("--nvme adds a drive to a device; give --device too")
+    }
     guard let linkRate else { return }
     guard (1e-3...1e6).contains(linkRate) else {
       throw ValidationError("--link-gbps takes a rate in 10⁹ bytes per second, such as 12")
@@ -27,7 +32,9 @@ struct DeviceOptions: ParsableArguments {
     guard let name = device else { return nil }
     let catalogue = try catalogue.load()
     var device = try CollectOutput.asInput { () throws(CollectorError) in
-      try catalogue.device(named: name)
+      var device = try catalogue.device(named: name)
+      try nvme.attach(to: &device, catalogue)
+      return device
     }
     if let linkRate {
       device.hostToDevice = device.hostToDevice.map { link($0, rate: linkRate) }
