@@ -19,8 +19,11 @@ extension Profile {
     members.add("source", source?.json)
     members.add("problem", problem.map(JSON.string))
     members.add("device", device?.json)
-    members.add("tensors", .array(tensors.map(\.json)))
-    members.add("operators", .array(operators.map(\.json)))
+    if !standsWithoutOperators {
+      members.add("tensors", .array(tensors.map(\.json)))
+      members.add("operators", .array(operators.map(\.json)))
+    }
+    members.add("moe", moe?.json)
     return members.object
   }
 }

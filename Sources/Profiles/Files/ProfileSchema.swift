@@ -10,7 +10,8 @@ public enum ProfileSchema {
       "$id": "urn:planner:profile:1",
       "title": "Profile of one training iteration",
       "type": "object",
-      "required": ["schema", "name", "tensors", "operators"],
+      "required": ["schema", "name"],
+      "anyOf": [{"required": ["tensors", "operators"]}, {"required": ["moe"]}],
       "properties": {
         "schema": {"const": "planner.profile/1"},
         "name": {"$ref": "#/$defs/name"},
@@ -21,7 +22,8 @@ public enum ProfileSchema {
         "operators": {
           "description": "In execution order.",
           "type": "array", "minItems": 1, "items": {"$ref": "#/$defs/operator"}
-        }
+        },
+        "moe": {"$ref": "#/$defs/moe"}
       },
       "patternProperties": {"^x_": true},
       "additionalProperties": false,
@@ -177,7 +179,8 @@ public enum ProfileSchema {
           },
           "patternProperties": {"^x_": true},
           "additionalProperties": false
-        }
+        },
+        \#(moe)
       }
     }
     """# + "\n"
