@@ -16,13 +16,16 @@ public struct Profile: Sendable, Hashable {
   public var tensors: [Tensor]
   /// The operators in execution order.
   public var operators: [Operator]
+  /// How several devices reach each other.
+  public var cluster: Cluster?
   /// Routed experts, their load, and where they are.
   public var moe: MixtureOfExperts?
 
   /// Creates a profile; `validate()` tells whether it makes sense.
   public init(
     name: String, source: Source? = nil, problem: String? = nil, device: Device? = nil,
-    tensors: [Tensor], operators: [Operator], moe: MixtureOfExperts? = nil
+    tensors: [Tensor], operators: [Operator], cluster: Cluster? = nil,
+    moe: MixtureOfExperts? = nil
   ) {
     self.name = name
     self.source = source
@@ -30,11 +33,14 @@ public struct Profile: Sendable, Hashable {
     self.device = device
     self.tensors = tensors
     self.operators = operators
+    self.cluster = cluster
     self.moe = moe
   }
 
   /// Whether the profile says something without operators.
-  var standsWithoutOperators: Bool { operators.isEmpty && tensors.isEmpty && moe != nil }
+  var standsWithoutOperators: Bool {
+    operators.isEmpty && tensors.isEmpty && (moe != nil || cluster != nil)
+  }
 
   /// Where a profile comes from.
   public struct Source: Sendable, Hashable {

@@ -4,10 +4,10 @@ extension Profile {
 
   /// The keys of a profile.
   static let keys = [
-    "schema", "name", "source", "problem", "device", "tensors", "operators", "moe",
+    "schema", "name", "source", "problem", "device", "tensors", "operators", "cluster", "moe",
   ]
   /// The sections that the format defines and this version doesn't read.
-  static let laterKeys = ["codecs", "cluster", "sharding"]
+  static let laterKeys = ["codecs", "sharding"]
 
   /// Reads a file, plain or compressed with gzip, and checks it as `validate()` does.
   ///
@@ -80,10 +80,12 @@ extension JSONReader {
     let problem = text("problem", in: object)
     faults.checkName(problem, at: .root["problem"])
     let device = object["device"].flatMap { self.device($0, at: .root["device"]) }
+    let cluster = object["cluster"].flatMap { self.cluster($0, at: .root["cluster"]) }
     let moe = object["moe"].flatMap { self.moe($0, at: .root["moe"]) }
     // A section that stands by itself needs no operators, but where there are any, both lists are.
     let isOptional =
-      object["moe"] != nil && object["tensors"] == nil && object["operators"] == nil
+      (object["moe"] != nil || object["cluster"] != nil) && object["tensors"] == nil
+      && object["operators"] == nil
     if !isOptional { _ = required("tensors", in: object, .array) }
     let tensors = array("tensors", in: object) { $0.tensor($1, at: $2) }
     if !isOptional { _ = required("operators", in: object, .array) }
@@ -91,7 +93,7 @@ extension JSONReader {
     guard let name, isOptional || (tensors != nil && operators != nil) else { return nil }
     return Profile(
       name: name, source: source, problem: problem, device: device, tensors: tensors ?? [],
-      operators: operators ?? [], moe: moe)
+      operators: operators ?? [], cluster: cluster, moe: moe)
   }
 
   private mutating func source(_ value: JSON, at path: JSONPath) -> Profile.Source? {

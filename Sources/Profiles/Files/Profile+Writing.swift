@@ -23,6 +23,7 @@ extension Profile {
       members.add("tensors", .array(tensors.map(\.json)))
       members.add("operators", .array(operators.map(\.json)))
     }
+    members.add("cluster", cluster?.json)
     members.add("moe", moe?.json)
     return members.object
   }
@@ -64,7 +65,7 @@ extension Device {
 }
 
 extension Link {
-  fileprivate var json: JSON {
+  var json: JSON {
     var members = JSONMembers()
     members.add("latency_us", .number(latencyMicroseconds))
     if hasOneRate {

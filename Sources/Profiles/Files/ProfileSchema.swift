@@ -11,7 +11,9 @@ public enum ProfileSchema {
       "title": "Profile of one training iteration",
       "type": "object",
       "required": ["schema", "name"],
-      "anyOf": [{"required": ["tensors", "operators"]}, {"required": ["moe"]}],
+      "anyOf": [
+        {"required": ["tensors", "operators"]}, {"required": ["moe"]}, {"required": ["cluster"]}
+      ],
       "properties": {
         "schema": {"const": "planner.profile/1"},
         "name": {"$ref": "#/$defs/name"},
@@ -23,6 +25,7 @@ public enum ProfileSchema {
           "description": "In execution order.",
           "type": "array", "minItems": 1, "items": {"$ref": "#/$defs/operator"}
         },
+        "cluster": {"$ref": "#/$defs/cluster"},
         "moe": {"$ref": "#/$defs/moe"}
       },
       "patternProperties": {"^x_": true},
@@ -180,6 +183,7 @@ public enum ProfileSchema {
           "patternProperties": {"^x_": true},
           "additionalProperties": false
         },
+        \#(cluster),
         \#(moe)
       }
     }
