@@ -26,6 +26,9 @@ struct DispatchPortfolio {
     self.deviation = deviation
   }
 
+  /// How many tokens may move.
+  private var movable: Double { instance.movableTokens(deviation: deviation) }
+
   /// Wall time since the begin.
   var seconds: Double { (ContinuousClock.now - begin) / .seconds(1) }
 
@@ -48,7 +51,7 @@ struct DispatchPortfolio {
       let wanted = instance.deviation(shares)
       let tokens = withinBudget(shares)
       entry.valueMicroseconds = take(strategy, tokens)
-      let isScaled = wanted > deviation + 1e-9
+      let isScaled = wanted * Double(instance.total) > movable + 1e-6
       let percent = (wanted * 1000).rounded() / 10
       entry.termination = isScaled ? "scaled down from \(percent) %" : termination
     }
@@ -107,10 +110,8 @@ struct DispatchPortfolio {
   /// `even + θ (shares − even)` keeps the sums of rows and columns, and deviates θ times as much. With
   /// θ = 0 it is the even dispatch, whose rounding is free.
   private func withinBudget(_ shares: [Double]) -> [Int] {
-    let movable = instance.movableTokens(deviation: deviation)
     let wanted = instance.movedTokens(shares)
-    let allowed = deviation * Double(instance.total)
-    var scale = wanted > allowed ? allowed / wanted : 1
+    var scale = wanted > movable ? movable / wanted : 1
     let even = instance.even
     for _ in 0..<40 {
       let blend = scale == 1 ? shares : zip(shares, even).map { $1 + scale * ($0 - $1) }

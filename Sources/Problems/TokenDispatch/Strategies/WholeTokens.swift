@@ -3,8 +3,10 @@ enum WholeTokens {
   /// Returns a matrix of whole numbers, each the share rounded down or up, but for a few if the sums can't
   /// be met otherwise.
   ///
-  /// Each row gives its missing tokens to the columns that miss most, among the cells with a fraction;
-  /// what is left over then goes along alternating paths. O(n² log n) without such paths.
+  /// In each row the fractions are laid end to end and cut into pieces of one token; of the cells that
+  /// begin in a piece, the one whose column is owed most gets the token. So every run of
+  /// neighbouring devices, such as a node, keeps its sum to within a token in each row. Columns that end
+  /// with one token too few or too many swap them within rows. O(n²) before the swaps, O(n) for each.
   ///
   /// - Parameters:
   ///   - shares: Flat, the column running faster; its sums are near those of rows and columns.
@@ -13,128 +15,93 @@ enum WholeTokens {
   static func rounded(_ shares: [Double], row: Int, columns: [Int]) -> [Int] {
     let count = columns.count
     var tokens = [Int](repeating: 0, count: shares.count)
-    var isOpen = [Bool](repeating: false, count: shares.count)
+    var fractions = shares
     var needs = columns
-    var missing = [Int](repeating: row, count: count)
-    for index in shares.indices {
-      // What a solver means by a whole number is not always exactly one.
-      let near = shares[index].rounded()
-      let whole = abs(shares[index] - near) < 1e-6 ? near : shares[index].rounded(.down)
-      tokens[index] = Int(whole)
-      isOpen[index] = shares[index] - whole > 0
-      needs[index % count] -= tokens[index]
-      missing[index / count] -= tokens[index]
-    }
-    for source in 0..<count where missing[source] > 0 {
-      let open = (0..<count).filter { isOpen[source * count + $0] && needs[$0] > 0 }
-      let order = open.sorted { one, other in
-        let (first, second) = (source * count + one, source * count + other)
-        let fractions = (
-          shares[first] - Double(tokens[first]), shares[second] - Double(tokens[second])
-        )
-        return (needs[one], fractions.0, other) > (needs[other], fractions.1, one)
-      }
-      for target in order.prefix(missing[source]) {
-        tokens[source * count + target] += 1
-        isOpen[source * count + target] = false
-        needs[target] -= 1
-        missing[source] -= 1
-      }
-    }
-    var repair = Repair(count: count, shares: shares, tokens: tokens)
+    var owed = [Double](repeating: 0, count: count)
     for source in 0..<count {
-      while missing[source] < 0, let target = repair.fullest(source, needs) {
-        repair.tokens[source * count + target] -= 1
-        missing[source] += 1
-        needs[target] += 1
+      let start = source * count
+      var missing = row
+      var sum = 0.0
+      for target in 0..<count {
+        let share = shares[start + target]
+        // What a solver means by a whole number is not always exactly one.
+        let near = share.rounded()
+        let whole = abs(share - near) < 1e-6 ? near : share.rounded(.down)
+        tokens[start + target] = Int(whole)
+        fractions[start + target] = max(0, share - whole)
+        if fractions[start + target] < 1e-9 { fractions[start + target] = 0 }
+        missing -= Int(whole)
+        sum += fractions[start + target]
+        owed[target] += fractions[start + target]
+      }
+      let pieces = min(missing, (0..<count).count { fractions[start + $0] > 0 })
+      var position = 0.0
+      var piece = 0
+      var best = -1
+      for target in 0..<count where pieces > 0 && fractions[start + target] > 0 {
+        let place = min(pieces - 1, Int(position / sum * Double(pieces)))
+        if place > piece && best >= 0 {
+          give(best)
+          piece = place
+          best = -1
+        }
+        if best < 0 || owed[target] > owed[best] + 1e-9 { best = target }
+        position += fractions[start + target]
+      }
+      if best >= 0 { give(best) }
+      // What numerical noise in the sums has left.
+      while missing > 0 { give(emptiest(start)) }
+      while missing < 0, let target = fullest(start) {
+        tokens[start + target] -= 1
+        owed[target] += 1
+        missing += 1
+      }
+      for target in 0..<count { needs[target] -= tokens[start + target] }
+
+      func give(_ target: Int) {
+        tokens[start + target] += 1
+        owed[target] -= 1
+        missing -= 1
       }
     }
-    for source in 0..<count {
-      while missing[source] > 0 {
-        repair.send(from: source, &needs)
-        missing[source] -= 1
+    swap(&tokens, shares, &needs)
+    return tokens
+
+    func emptiest(_ start: Int) -> Int {
+      (0..<count).max { one, other in
+        let (a, b) = (shares[start + one], shares[start + other])
+        return (a - Double(tokens[start + one]), other) < (b - Double(tokens[start + other]), one)
+      } ?? 0
+    }
+
+    func fullest(_ start: Int) -> Int? {
+      (0..<count).filter { tokens[start + $0] > 0 }.min { one, other in
+        let (a, b) = (shares[start + one], shares[start + other])
+        return (a - Double(tokens[start + one]), one) < (b - Double(tokens[start + other]), other)
       }
     }
-    while let full = needs.firstIndex(where: { $0 < 0 }),
-      let empty = needs.firstIndex(where: { $0 > 0 }),
-      let source = (0..<count).first(where: { repair.tokens[$0 * count + full] > 0 })
-    {
-      repair.tokens[source * count + full] -= 1
-      repair.tokens[source * count + empty] += 1
-      needs[full] += 1
-      needs[empty] -= 1
-    }
-    return repair.tokens
   }
 
-  /// Puts single tokens where rows and columns still miss some.
-  private struct Repair {
-    let count: Int
-    let shares: [Double]
-    var tokens: [Int]
-
-    /// The column of a row that has most beyond its share, those with the least need first.
-    func fullest(_ source: Int, _ needs: [Int]) -> Int? {
-      (0..<count).filter { tokens[source * count + $0] > 0 }.max { one, other in
-        let excess = [one, other].map {
-          Double(tokens[source * count + $0]) - shares[source * count + $0]
-        }
-        return (-needs[one], excess[0], other) < (-needs[other], excess[1], one)
+  /// Moves tokens within rows from columns that have too many to columns that have too few: first where
+  /// both cells stay their share rounded, else where the sum of errors grows least.
+  private static func swap(_ tokens: inout [Int], _ shares: [Double], _ needs: inout [Int]) {
+    let count = needs.count
+    while let full = needs.firstIndex(where: { $0 < 0 }),
+      let empty = needs.firstIndex(where: { $0 > 0 })
+    {
+      var best: (row: Int, error: Double)?
+      for source in 0..<count where tokens[source * count + full] > 0 {
+        let (from, to) = (source * count + full, source * count + empty)
+        let error =
+          abs(Double(tokens[from] - 1) - shares[from]) - abs(Double(tokens[from]) - shares[from])
+          + abs(Double(tokens[to] + 1) - shares[to]) - abs(Double(tokens[to]) - shares[to])
+        if best.map({ error < $0.error - 1e-9 }) ?? true { best = (source, error) }
       }
-    }
-
-    /// Sends one more token from a device: to a column that needs one, along an alternating path of cells
-    /// that may be rounded the other way, and if there is none, to the column that needs most.
-    mutating func send(from start: Int, _ needs: inout [Int]) {
-      var parentColumn = [Int](repeating: -1, count: count)  // the row from which a column is reached
-      var parentRow = [Int](repeating: -1, count: count)  // the column from which a row is reached
-      var isSeen = [Bool](repeating: false, count: count)
-      isSeen[start] = true
-      var queue = [start]
-      var next = 0
-      while next < queue.count {
-        let source = queue[next]
-        next += 1
-        for target in 0..<count where parentColumn[target] < 0 && canRise(source, target) {
-          parentColumn[target] = source
-          if needs[target] > 0 {
-            raise(target, start, parentColumn, parentRow)
-            needs[target] -= 1
-            return
-          }
-          for other in 0..<count where !isSeen[other] && canFall(other, target) {
-            isSeen[other] = true
-            parentRow[other] = target
-            queue.append(other)
-          }
-        }
-      }
-      let target = (0..<count).max { (needs[$0], $1) < (needs[$1], $0) } ?? 0
-      tokens[start * count + target] += 1
-      needs[target] -= 1
-    }
-
-    private func canRise(_ source: Int, _ target: Int) -> Bool {
-      let index = source * count + target
-      return Double(tokens[index]) + 1e-6 < shares[index]
-    }
-
-    private func canFall(_ source: Int, _ target: Int) -> Bool {
-      let index = source * count + target
-      return Double(tokens[index]) > shares[index] + 1e-6
-    }
-
-    private mutating func raise(
-      _ last: Int, _ start: Int, _ parentColumn: [Int], _ parentRow: [Int]
-    ) {
-      var target = last
-      while true {
-        let source = parentColumn[target]
-        tokens[source * count + target] += 1
-        if source == start { return }
-        target = parentRow[source]
-        tokens[source * count + target] -= 1
-      }
+      guard let best else { return }
+      tokens[best.row * count + full] -= 1
+      tokens[best.row * count + empty] += 1
+      needs[full] += 1
+      needs[empty] -= 1
     }
   }
 }
