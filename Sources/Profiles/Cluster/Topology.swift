@@ -125,7 +125,8 @@ public struct Topology: Sendable, Hashable {
       let sizes = Set(band.groups.map(\.count)).sorted().map(String.init)
       let groups =
         band.groups.count == 1
-        ? "connect all devices" : "make \(band.groups.count) groups of \(sizes.joined(separator: " or "))"
+        ? "connect all devices"
+        : "make \(band.groups.count) groups of \(sizes.joined(separator: " or "))"
       return "\(band.pairCount) pairs at \(range) \(groups)"
         + (band.areCliques ? "" : ", not every two devices of a group directly")
     }

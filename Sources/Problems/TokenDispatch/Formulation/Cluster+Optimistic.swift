@@ -68,7 +68,9 @@ extension ClusterRoutes {
     }
     var values: [Int: [Double]] = [:]
     for (source, row) in matrix.enumerated() {
-      for (target, value) in row.enumerated() { values[kind(source, target), default: []].append(value) }
+      for (target, value) in row.enumerated() {
+        values[kind(source, target), default: []].append(value)
+      }
     }
     let replaced = values.mapValues(replace)
     return matrix.enumerated().map { source, row in

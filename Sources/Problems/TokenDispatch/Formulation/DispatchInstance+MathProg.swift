@@ -12,7 +12,8 @@ extension DispatchInstance {
     var carries: [String] = []
     for (index, cost) in CostRow.all(of: self, classes).enumerated() {
       for term in cost.terms {
-        carries.append("  \(index) \(Int(term.pairs) / deviceCount) \(Int(term.pairs) % deviceCount)")
+        let (source, target) = Int(term.pairs).quotientAndRemainder(dividingBy: deviceCount)
+        carries.append("  \(index) \(source) \(target)")
       }
       let costs = cost.lines(
         even: cost.evenLoad(self, classes), movable: movable, tokenBytes: tokenBytes)

@@ -43,7 +43,8 @@ public struct DispatchInstance: Sendable {
     }
     if let devices = moe.devices, devices != cluster.deviceCount {
       throw .contradiction(
-        place: "moe.devices", problem: "\(devices) devices, but the cluster has "
+        place: "moe.devices",
+        problem: "\(devices) devices, but the cluster has "
           + "\(cluster.deviceCount)", remedy: "write the same number")
     }
     try self.init(
