@@ -161,7 +161,7 @@ import TokenDispatch
 
   // MARK: Properties
 
-  private func bound(_ cluster: Cluster, tokens: Int = 240, deviation: Double) throws -> Double {
+  private func bound(_ cluster: Cluster, tokens: Int = 2400, deviation: Double) throws -> Double {
     let plan = try Self.plan(
       Clusters.profile(cluster, tokens: tokens), deviation: deviation)
     return try #require(plan.lowerBoundMicroseconds)

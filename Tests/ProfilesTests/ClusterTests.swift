@@ -88,7 +88,7 @@ import Testing
     ),
     (
       "[9, 9, 900, 90]", "[9, -9, 900, 90]",
-      "cluster.pairs.bandwidth_gb_per_s[2][1]: -9 is out of range; write a number from 0.000001 to "
+      "cluster.pairs.bandwidth_gb_per_s[2][1]: -9 is out of range; write a number from 1e-06 to "
         + "1000000000"
     ),
     (

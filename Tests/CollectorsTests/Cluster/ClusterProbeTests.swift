@@ -129,8 +129,8 @@ import Testing
 
   /// Changes after which a file must be refused.
   static let mangled: [(text: String, old: String, new: String)] = [
-    (ProbeTexts.peers, "         1  90.10 911.00   9.12\n", ""),
-    (ProbeTexts.peers, "         1  90.10 911.00   9.12", "         1  90.10 911.00"),
+    (ProbeTexts.peers, "     1  90.10 911.00   9.12\n", ""),
+    (ProbeTexts.peers, "     1  90.10 911.00   9.12", "     1  90.10 911.00"),
     (ProbeTexts.peers, "  90.10 911.00   9.12", "  90.1 911.00   9.12"),
     (ProbeTexts.peers, "  90.10 911.00   9.12", "  90.101 911.00   9.12"),
     (ProbeTexts.peers, "  90.10 911.00   9.12", "  -90.10 911.00   9.12"),
@@ -152,13 +152,13 @@ import Testing
     (ProbeTexts.allToAll, "20.97   15.73", "20.97   20.97"),
     (ProbeTexts.allToAll, "#   Rank  3", "#   Runk  3"),
     (ProbeTexts.allToAll, "15.73    N/A    50.00   20.97   15.73    N/A", "15.73"),
-    (ProbeTexts.allToAll, "        1048576    65536", "             16    65536"),
+    (ProbeTexts.allToAll, "1048576    65536", "16    65536"),
     (ProbeTexts.allToAll, "50.00   20.97", "5o.00   20.97"),
     (ProbeTexts.allReduceJSON, "\"bus_bw\": 10.49", "\"bus_bw\": 104.9"),
     (ProbeTexts.allReduceJSON, "\"alg_bw\": 10.49", "\"alg_bw\": \"10.49\""),
     (ProbeTexts.allReduceJSON, "\"rank\": 1", "\"rank\": 7"),
     (ProbeTexts.bandwidth, "270.12", "270.1"),
-    (ProbeTexts.bandwidth, "     1    271.21       N/A", "     2    271.21       N/A"),
+    (ProbeTexts.bandwidth, " 1    271.21       N/A", " 2    271.21       N/A"),
     (ProbeTexts.bandwidth, "55.01     55.02", "55.01     N/A     55.02"),
     (ProbeTexts.bandwidthJSON, "\"276.19\"", "\"fast\""),
     (ProbeTexts.bandwidthJSON, "[\"276.19\", \"N/A\"]", "[\"276.19\"]"),
