@@ -76,8 +76,12 @@ struct DispatchCommand: ParsableCommand {
   }
 
   func run() throws {
+    try run(on: try Inputs.profile(profile))
+  }
+
+  /// Plans, or checks a plan, on a profile that is read already.
+  func run(on loaded: Inputs.LoadedProfile) throws {
     let begin = ContinuousClock.now
-    let loaded = try Inputs.profile(profile)
     let plan = try check.map { try read($0, for: loaded) } ?? solve(loaded)
     let report = DispatchReport(plan, profile: loaded.profile)
     if let output { try Inputs.write(plan.encoded(), to: output) }

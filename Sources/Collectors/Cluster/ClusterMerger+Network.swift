@@ -58,6 +58,9 @@ extension ClusterMerger {
     } else if cards == nil {
       findings.assumed("each device has a network card of its own")
     }
+    if cluster.beyond == nil {
+      findings.assumed("the network adds no latency; measure a pair in two nodes with osu_latency")
+    }
     cluster.links.append(link)
   }
 

@@ -12,7 +12,8 @@ struct CollectClusterCommand: ParsableCommand {
       micro-benchmarks (osu_alltoall, osu_latency, osu_bw), TACCL's topologies, a table of \
       collectives. Figures that no file measures are marked as assumed, and told.
 
-      Example: planner collect cluster topo.txt p2p.txt alltoall.log --nodes 4 -o cluster.json
+      Example: planner collect cluster topo.txt p2p.txt alltoall.log --nodes 4 --experts 64 --top-k 6 \
+      --tokens-per-device 4096 --token-bytes 4096 -o moe.json
       """)
 
   @Argument(help: "The probes' outputs; - for standard input.")
@@ -27,6 +28,18 @@ struct CollectClusterCommand: ParsableCommand {
   @Option(help: "The number of devices, where no file tells it.")
   var devices: Int?
 
+  @Option(help: "Routed experts of a layer: adds the section that `planner dispatch` takes.")
+  var experts: Int?
+
+  @Option(help: "The experts that each token visits.")
+  var topK: Int?
+
+  @Option(help: "The tokens of one device's batch.")
+  var tokensPerDevice: Int?
+
+  @Option(help: "The size of a token's data: hidden size times the bytes of an element.")
+  var tokenBytes: Int?
+
   @OptionGroup var output: CollectOutput
 
   func validate() throws {
@@ -40,6 +53,11 @@ struct CollectClusterCommand: ParsableCommand {
     if let nicGbPerS, !(1e-3...1e6).contains(nicGbPerS) {
       throw ValidationError("--nic-gb-per-s takes a number from 0.001 to 1000000")
     }
+    let given = [experts, topK, tokensPerDevice, tokenBytes].compactMap { $0 }
+    if !given.isEmpty, given.count < 4 || given.contains(where: { $0 < 1 }) {
+      throw ValidationError(
+        "--experts, --top-k, --tokens-per-device and --token-bytes belong together, each 1 or more")
+    }
   }
 
   func run() throws {
@@ -47,7 +65,13 @@ struct CollectClusterCommand: ParsableCommand {
     let collector = ClusterCollector(
       nodes: nodes, networkGBPerSecond: nicGbPerS, devices: devices)
     try output.write(of: sources) { () throws(CollectorError) in
-      try collector.collect(sources)
+      var profile = try collector.collect(sources)
+      if let experts, let topK, let tokensPerDevice, let tokenBytes {
+        profile.moe = MixtureOfExperts(
+          experts: experts, topK: topK, layerNumbers: [0], tokensPerDevice: tokensPerDevice,
+          tokenBytes: tokenBytes)
+      }
+      return profile
     }
   }
 }
