@@ -36,7 +36,7 @@ let package = Package(
       name: "Planning",
       targets: [
         "Allocation", "Chunks", "Collectors", "Optimization", "Plans", "Profiles", "Simulation",
-        "Swap",
+        "Swap", "TokenDispatch",
       ]),
     .library(name: "CBC", targets: ["CBC"]),
     .library(name: "GLPK", targets: ["GLPK"]),
@@ -100,6 +100,8 @@ let package = Package(
     problem("Allocation"),
     problem("Chunks"),
     problem("Swap"),
+    // Not `Dispatch`, which is a module of Swift's.
+    problem("TokenDispatch"),
     .target(name: "Simulation", dependencies: ["Plans", "Profiles"], swiftSettings: strict),
     .target(
       name: "Reports", dependencies: ["Plans", "Profiles", "Simulation"], swiftSettings: strict),
@@ -109,7 +111,7 @@ let package = Package(
       dependencies: [
         "Allocation", "Chunks", "Collectors", "Optimization", "Plans", "Profiles", "Reports",
         "Simulation",
-        "Swap", "Workers",
+        "Swap", "TokenDispatch", "Workers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -118,7 +120,7 @@ let package = Package(
       dependencies: [
         "Allocation", "CBC", "Collectors", "Optimization", "Plans", "Profiles", "Simulation",
         "Swap",
-        "Workers",
+        "TokenDispatch", "Workers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       resources: [.embedInCode("Peers/peers.py")], swiftSettings: strict),
@@ -143,6 +145,12 @@ let package = Package(
       uses: [
         "CBC", "Chunks", "Collectors", "GLPK", "Optimization", "Plans", "Profiles", "Reports",
         "Simulation",
+      ]),
+    tests(
+      "Dispatch", [],
+      uses: [
+        "CBC", "GLPK", "Optimization", "Plans", "Profiles", "Reports", "Simulation",
+        "TokenDispatch",
       ]),
     tests("Simulation", [], uses: ["Plans", "Profiles", "Simulation"]),
     tests("Reports", [], uses: ["Plans", "Profiles", "Reports", "Simulation"]),

@@ -1,5 +1,5 @@
 /// What was measured of one training iteration: the operators in execution order, the tensors they
-/// touch, and the device that runs them.
+/// touch, and the device that runs them; or of one part of it, such as the routing to experts.
 ///
 /// Sizes are whole bytes (`Int`), times are microseconds (`Double`) and carry the unit in their name,
 /// as the keys of the file do.
@@ -16,11 +16,16 @@ public struct Profile: Sendable, Hashable {
   public var tensors: [Tensor]
   /// The operators in execution order.
   public var operators: [Operator]
+  /// How several devices reach each other.
+  public var cluster: Cluster?
+  /// Routed experts, their load, and where they are.
+  public var moe: MixtureOfExperts?
 
   /// Creates a profile; `validate()` tells whether it makes sense.
   public init(
     name: String, source: Source? = nil, problem: String? = nil, device: Device? = nil,
-    tensors: [Tensor], operators: [Operator]
+    tensors: [Tensor], operators: [Operator], cluster: Cluster? = nil,
+    moe: MixtureOfExperts? = nil
   ) {
     self.name = name
     self.source = source
@@ -28,6 +33,13 @@ public struct Profile: Sendable, Hashable {
     self.device = device
     self.tensors = tensors
     self.operators = operators
+    self.cluster = cluster
+    self.moe = moe
+  }
+
+  /// Whether the profile says something without operators.
+  var standsWithoutOperators: Bool {
+    operators.isEmpty && tensors.isEmpty && (moe != nil || cluster != nil)
   }
 
   /// Where a profile comes from.

@@ -21,7 +21,11 @@ struct SolveCommand: ParsableCommand {
   @Argument(help: "Profile files (JSON or its gzip); - for standard input.")
   var profiles: [String]
 
-  @Option(help: "The problem to solve: swap. Default: what the profile says, else swap.")
+  @Option(
+    help: """
+      The problem to solve: swap, or dispatch (see `planner dispatch`). Default: what the profile says, \
+      else swap.
+      """)
   var problem: String?
 
   @Option(
@@ -108,8 +112,9 @@ struct SolveCommand: ParsableCommand {
       throw ValidationError("--nvme-budget takes an amount such as 2TiB, not a share")
     }
     if let nodeLimit, nodeLimit < 1 { throw ValidationError("--node-limit takes 1 or more") }
-    if let problem, problem != "swap" {
-      throw ValidationError("'\(problem)' is not a problem that planner knows; it knows: swap")
+    if let problem, !["swap", "dispatch"].contains(problem) {
+      throw ValidationError(
+        "'\(problem)' is not a problem that planner knows; it knows: swap, dispatch")
     }
   }
 
@@ -148,9 +153,14 @@ struct SolveCommand: ParsableCommand {
   ) throws -> ExitStatus {
     let begin = ContinuousClock.now
     let loaded = try Inputs.profile(path)
-    if let hint = loaded.profile.problem, problem == nil, hint != "swap" {
+    switch problem ?? loaded.profile.problem ?? "swap" {
+    case "swap": break
+    case "dispatch":
+      try dispatchCommand(path).run(on: loaded)
+      return .success
+    case let other:
       throw CommandFailure(
-        .badInput, "\(path): problem: '\(hint)' is not known; this version knows: swap")
+        .badInput, "\(path): problem: '\(other)' is not known; this version knows: swap, dispatch")
     }
     let problem = try makeProblem(loaded, path: path, budgetBytes: nil)
     var planner = SwapPlanner(problem, solver: solver)
@@ -195,6 +205,15 @@ struct SolveCommand: ParsableCommand {
       throw CommandFailure(
         interrupt.cancellation.isCancelled ? .interrupted : .limitWithoutPlan, words)
     }
+  }
+
+  /// The command that plans a dispatch, with what the two have in common.
+  private func dispatchCommand(_ path: String) throws -> DispatchCommand {
+    var arguments = [path, "--engine", engine.rawValue]
+    if let timeLimit { arguments += ["--time-limit", "\(timeLimit.seconds)s"] }
+    if json { arguments.append("--json") }
+    if let output { arguments += ["-o", output] }
+    return try DispatchCommand.parse(arguments)
   }
 
   /// Places the buffers of a plan, or of one for less memory, within the budget, and writes them.

@@ -20,13 +20,14 @@ extension BrokenProfile {
     BrokenProfile(
       "\"tensors\": [", "\"tensor_list\": [",
       "tensor_list: a profile has no key \"tensor_list\"; use one of schema, name, source, problem, "
-        + "device, tensors, operators, or a name that starts with x_"),
+        + "device, tensors, operators, cluster, moe, or a name that starts with x_"),
     BrokenProfile(
       "\"operators\": [", "\"x_operators\": [",
       "operators: the key is missing; add an array"),
     BrokenProfile(
-      "\"x_note\"", "\"moe\"",
-      "moe: this version of planner doesn't read this section; remove it or call it x_moe"),
+      "\"x_note\"", "\"sharding\"",
+      "sharding: this version of planner doesn't read this section; remove it or call it x_sharding"
+    ),
     BrokenProfile(
       "\"h2d\"", "\"nvme\"",
       "device.links.nvme.latency_us: nvme has no key \"latency_us\"; use one of read, write, or a name that "
@@ -58,7 +59,7 @@ extension BrokenProfile {
     BrokenProfile(
       "\"problem\"", "\"\\u0007\"",
       "[\"\\u{7}\"]: a profile has no key \"\\u{7}\"; use one of schema, name, source, problem, "
-        + "device, tensors, operators, or a name that starts with x_"),
+        + "device, tensors, operators, cluster, moe, or a name that starts with x_"),
     // Types.
     BrokenProfile(
       "\"bytes\": 256", "\"bytes\": 1.5",

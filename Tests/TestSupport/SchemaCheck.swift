@@ -44,6 +44,11 @@ package struct SchemaCheck {
     case "oneOf":
       let count = try elements(rule).count { try fault(in: value, schema: $0, at: place) == nil }
       return count == 1 ? nil : broken
+    case "anyOf":
+      let fits = try elements(rule).contains {
+        try fault(in: value, schema: $0, at: place) == nil
+      }
+      return fits ? nil : broken
     case "minimum", "maximum":
       if case .integer(let value) = value, case .integer(let limit) = rule {
         return (keyword == "minimum" ? value >= limit : value <= limit) ? nil : broken

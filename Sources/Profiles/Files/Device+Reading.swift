@@ -54,7 +54,7 @@ extension JSONReader {
     return links
   }
 
-  private mutating func link(_ value: JSON, at path: JSONPath) -> Link? {
+  mutating func link(_ value: JSON, at path: JSONPath) -> Link? {
     let keys = ["latency_us", "bandwidth_gb_per_s", "by_size", "duplex_bandwidth_gb_per_s"]
     guard let object = object(value, at: path, of: "a link", keys: keys) else { return nil }
     let latency = requiredNumber("latency_us", in: object, .microseconds)

@@ -3,9 +3,11 @@ extension Profile {
   public static let schemaName = "planner.profile/1"
 
   /// The keys of a profile.
-  static let keys = ["schema", "name", "source", "problem", "device", "tensors", "operators"]
+  static let keys = [
+    "schema", "name", "source", "problem", "device", "tensors", "operators", "cluster", "moe",
+  ]
   /// The sections that the format defines and this version doesn't read.
-  static let laterKeys = ["codecs", "cluster", "moe", "sharding"]
+  static let laterKeys = ["codecs", "sharding"]
 
   /// Reads a file, plain or compressed with gzip, and checks it as `validate()` does.
   ///
@@ -78,14 +80,20 @@ extension JSONReader {
     let problem = text("problem", in: object)
     faults.checkName(problem, at: .root["problem"])
     let device = object["device"].flatMap { self.device($0, at: .root["device"]) }
-    _ = required("tensors", in: object, .array)
+    let cluster = object["cluster"].flatMap { self.cluster($0, at: .root["cluster"]) }
+    let moe = object["moe"].flatMap { self.moe($0, at: .root["moe"]) }
+    // A section that stands by itself needs no operators, but where there are any, both lists are.
+    let isOptional =
+      (object["moe"] != nil || object["cluster"] != nil) && object["tensors"] == nil
+      && object["operators"] == nil
+    if !isOptional { _ = required("tensors", in: object, .array) }
     let tensors = array("tensors", in: object) { $0.tensor($1, at: $2) }
-    _ = required("operators", in: object, .array)
+    if !isOptional { _ = required("operators", in: object, .array) }
     let operators = array("operators", in: object) { $0.step($1, at: $2) }
-    guard let name, let tensors, let operators else { return nil }
+    guard let name, isOptional || (tensors != nil && operators != nil) else { return nil }
     return Profile(
-      name: name, source: source, problem: problem, device: device, tensors: tensors,
-      operators: operators)
+      name: name, source: source, problem: problem, device: device, tensors: tensors ?? [],
+      operators: operators ?? [], cluster: cluster, moe: moe)
   }
 
   private mutating func source(_ value: JSON, at path: JSONPath) -> Profile.Source? {

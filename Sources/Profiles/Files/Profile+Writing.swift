@@ -19,8 +19,12 @@ extension Profile {
     members.add("source", source?.json)
     members.add("problem", problem.map(JSON.string))
     members.add("device", device?.json)
-    members.add("tensors", .array(tensors.map(\.json)))
-    members.add("operators", .array(operators.map(\.json)))
+    if !standsWithoutOperators {
+      members.add("tensors", .array(tensors.map(\.json)))
+      members.add("operators", .array(operators.map(\.json)))
+    }
+    members.add("cluster", cluster?.json)
+    members.add("moe", moe?.json)
     return members.object
   }
 }
@@ -69,7 +73,7 @@ extension Device {
 }
 
 extension Link {
-  fileprivate var json: JSON {
+  var json: JSON {
     var members = JSONMembers()
     members.add("latency_us", .number(latencyMicroseconds))
     if hasOneRate {

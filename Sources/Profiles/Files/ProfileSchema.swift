@@ -10,7 +10,10 @@ public enum ProfileSchema {
       "$id": "urn:planner:profile:1",
       "title": "Profile of one training iteration",
       "type": "object",
-      "required": ["schema", "name", "tensors", "operators"],
+      "required": ["schema", "name"],
+      "anyOf": [
+        {"required": ["tensors", "operators"]}, {"required": ["moe"]}, {"required": ["cluster"]}
+      ],
       "properties": {
         "schema": {"const": "planner.profile/1"},
         "name": {"$ref": "#/$defs/name"},
@@ -21,7 +24,9 @@ public enum ProfileSchema {
         "operators": {
           "description": "In execution order.",
           "type": "array", "minItems": 1, "items": {"$ref": "#/$defs/operator"}
-        }
+        },
+        "cluster": {"$ref": "#/$defs/cluster"},
+        "moe": {"$ref": "#/$defs/moe"}
       },
       "patternProperties": {"^x_": true},
       "additionalProperties": false,
@@ -192,7 +197,9 @@ public enum ProfileSchema {
           },
           "patternProperties": {"^x_": true},
           "additionalProperties": false
-        }
+        },
+        \#(cluster),
+        \#(moe)
       }
     }
     """# + "\n"

@@ -22,11 +22,14 @@ extension Profile {
     for (index, step) in operators.enumerated() {
       step.check(at: .root["operators"][index], into: &faults)
     }
+    cluster?.check(at: .root["cluster"], into: &faults)
+    moe?.check(at: .root["moe"], into: &faults)
     checkGraph(into: &faults)
   }
 
   /// Checks what ties tensors and operators together.
   func checkGraph(into faults: inout FaultList) {
+    if standsWithoutOperators { return }
     if operators.isEmpty {
       faults.add(
         .root["operators"], "the list is empty", "add the operators in execution order")

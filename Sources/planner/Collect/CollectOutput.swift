@@ -58,6 +58,11 @@ struct CollectOutput: ParsableArguments {
         faults.map { "\(file): the profile would not be valid: \($0)" }.joined(separator: "\n"))
     }
     try Inputs.write(profile.encoded(compressed: output.hasSuffix(".gz")), to: output)
+    if let cluster = profile.cluster, profile.operators.isEmpty {
+      Console.note("\(profile.name): a cluster of \(cluster.deviceCount) devices")
+      for note in profile.source?.notes ?? [] { Console.note("  \(note)") }
+      return
+    }
     let demand = MemoryDemand(of: profile, storages: Storages(of: profile))
     let time = profile.operators.reduce(0) { $0 + $1.durationMicroseconds } / 1e3
     Console.note(

@@ -1,0 +1,156 @@
+import ArgumentParser
+import Foundation
+import Optimization
+import Plans
+import Profiles
+import Reports
+import Simulation
+import TokenDispatch
+
+struct DispatchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dispatch",
+    abstract: "Spread the tokens of experts over devices so that no link holds the others up.",
+    discussion: """
+      The profile has the sections cluster (see `planner collect cluster`) and moe. The plan says how \
+      many tokens each device sends to the experts of each other one; --export adds capacities \
+      and the weights of the gate's auxiliary loss.
+
+      Example: planner dispatch moe.json --deviation 20% --pareto --export dispatch.json
+      """)
+
+  @Argument(help: "The profile; - for standard input.")
+  var profile: String
+
+  @Option(
+    help: """
+      The share of all tokens that may go elsewhere than in an even dispatch, as 10% or 0.1; less \
+      than all. A gate that deviates more learns less from other devices' data.
+      """)
+  var deviation: GapArgument?
+
+  @Flag(help: "Also tell the least times for other deviations.")
+  var pareto = false
+
+  @Option(
+    help: """
+      Take the dispatch of one strategy: \
+      \(DispatchStrategy.allCases.map(\.rawValue).joined(separator: ", ")). Default: all, the best wins.
+      """)
+  var strategy = "all"
+
+  @Option(help: "The solver: auto, cbc or glpk.")
+  var engine: EngineChoice = .auto
+
+  @Option(help: "Stop after this much time, as 60s or 5m. A plan cut off is not repeatable.")
+  var timeLimit: TimeArgument?
+
+  @Option(help: "Replay this plan instead of making one. Exit code 6 if it doesn't hold.")
+  var check: String?
+
+  @Option(
+    help: """
+      Write tokens, capacities and loss weights to this file; one that ends in .txt is the matrix of \
+      penalties that TA-MoE's --topo_file takes.
+      """)
+  var export: String?
+
+  @Flag(help: "Print one line of JSON instead of text.")
+  var json = false
+
+  @Option(name: .shortAndLong, help: "Write the plan to this file; - for standard output.")
+  var output: String?
+
+  func validate() throws {
+    if strategy != "all", DispatchStrategy(rawValue: strategy) == nil {
+      throw ValidationError(
+        "'\(strategy)' is no strategy; use all, "
+          + DispatchStrategy.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    if check == "-" && profile == "-" {
+      throw ValidationError("standard input (-) can be read only once")
+    }
+    if output == "-" && export == "-" {
+      throw ValidationError("-o and --export can't both write to standard output")
+    }
+  }
+
+  func run() throws {
+    try run(on: try Inputs.profile(profile))
+  }
+
+  /// Plans, or checks a plan, on a profile that is read already.
+  func run(on loaded: Inputs.LoadedProfile) throws {
+    let begin = ContinuousClock.now
+    let plan = try check.map { try read($0, for: loaded) } ?? solve(loaded)
+    let report = DispatchReport(plan, profile: loaded.profile)
+    if let output { try Inputs.write(plan.encoded(), to: output) }
+    if let export {
+      let file = DispatchFile(plan)
+      try Inputs.write(export.hasSuffix(".txt") ? file.text : file.json, to: export)
+    }
+    if output != "-" && export != "-" {
+      try Console.write(json ? report.json() : report.text(isColored: Console.isColored))
+      if !json && check == nil {
+        let seconds = (ContinuousClock.now - begin) / .seconds(1)
+        try Console.write(String(format: "\nPlanned in %.1f s.\n", seconds))
+      }
+    }
+    guard report.result.isValid, report.isPredictionExact else {
+      let words = report.result.faults.first ?? "the replay finds another time than predicted"
+      throw CommandFailure(.validationFailed, "\(check ?? profile): \(words)")
+    }
+  }
+
+  /// Reads a plan that is for the profile.
+  private func read(_ path: String, for loaded: Inputs.LoadedProfile) throws -> DispatchPlan {
+    let plan: DispatchPlan
+    do {
+      plan =
+        path == "-"
+        ? try DispatchPlan.read(try Console.readInput(), name: "<stdin>")
+        : try DispatchPlan.read(contentsOf: path)
+    } catch let error as PlanError {
+      throw CommandFailure(.badInput, error.description)
+    }
+    let isSame = plan.profile.sha256.map { $0.lowercased() == loaded.sha256 } ?? true
+    guard plan.profile.name == loaded.profile.name, isSame else {
+      throw CommandFailure(
+        .validationFailed,
+        "\(path): profile: the plan is for another profile, '\(plan.profile.name)'; make a new plan"
+      )
+    }
+    return plan
+  }
+
+  private func solve(_ loaded: Inputs.LoadedProfile) throws -> DispatchPlan {
+    let interrupt = Interrupt()
+    var settings = DispatchSettings()
+    if let deviation { settings.deviation = deviation.share }
+    settings.strategy = DispatchStrategy(rawValue: strategy)
+    settings.timeLimit = timeLimit?.seconds
+    if pareto {
+      let usual = [0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1]
+      settings.paretoDeviations = usual + [settings.deviation]
+    }
+    var planner: DispatchPlanner
+    do {
+      planner = try DispatchPlanner(profile: loaded.profile, settings: settings)
+    } catch {
+      throw CommandFailure(.badInput, "\(profile): \(error)")
+    }
+    planner.cancellation = interrupt.cancellation
+    let name = loaded.profile.name
+    planner.progressHandler = { Console.progress("\(name): \($0)") }
+    do {
+      var plan = try planner.plan(solver: try Engines.solver(engine))
+      Console.clearProgress()
+      plan.profile.sha256 = loaded.sha256
+      return plan
+    } catch let failure as CommandFailure {
+      throw failure
+    } catch {
+      throw CommandFailure(.failure, "\(profile): \(error)")
+    }
+  }
+}
