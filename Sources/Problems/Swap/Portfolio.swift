@@ -237,7 +237,8 @@ struct Portfolio {
       if descent.best.time < start.time { start = descent.best }
     }
     var annealing = Annealing(realisation: realisation, best: start)
-    annealing.run(workLimit: limit * effort, bound: lower, relativeGap: gap, shouldStop: shouldStop)
+    let most = min(limit * effort, max(limit, problem.settings.replayLimit))
+    annealing.run(workLimit: most, bound: lower, relativeGap: gap, shouldStop: shouldStop)
     var last = Improvement(realisation: realisation, best: annealing.best, workLimit: limit / 10)
     last.run(bound: lower, relativeGap: gap, shouldStop: shouldStop)
     wasStopped = wasStopped || annealing.wasStopped || last.wasStopped

@@ -113,7 +113,8 @@ public struct SwapPlanner: Sendable {
           portfolio.noteFailure(error, of: "integer program", engine: solver.name)
         }
         progressHandler?("improving the plan of the integer program")
-        portfolio.improve(cancellation: cancellation)
+        let isSmall = instance.operatorCount < Self.smallOperatorCount
+        portfolio.improve(effort: isSmall ? 100 : 1, cancellation: cancellation)
       }
     }
     guard portfolio.best != nil else { return .notFound(search: portfolio.entries) }
@@ -155,6 +156,8 @@ public struct SwapPlanner: Sendable {
     }
   }
 
+  /// Where a graph has fewer operators, the program takes far longer than the search: this may then go on.
+  private static let smallOperatorCount = 150
   /// Programs with at most so many rows are solved as a whole.
   private static let smallRowCount = 6000
   /// Programs with more rows than this are left out for longer annealing: their root relaxation with
