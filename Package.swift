@@ -99,6 +99,7 @@ let package = Package(
     .target(name: "Plans", dependencies: ["Profiles"], swiftSettings: strict),
     problem("Allocation"),
     problem("Chunks"),
+    problem("ExpertPlacement"),
     problem("Swap"),
     .target(name: "Simulation", dependencies: ["Plans", "Profiles"], swiftSettings: strict),
     .target(

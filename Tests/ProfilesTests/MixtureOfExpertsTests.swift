@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  static let faults: [(String, String, String)] = [
+  static let broken: [(String, String, String)] = [
     (
       "\"experts\": 4", "\"experts\": 5",
       "moe.groups: 2 groups don't divide 5 experts; write a number that divides them"
@@ -103,12 +103,12 @@ import Testing
     ),
   ]
 
-  @Test("each fault is told with its place and its remedy", arguments: faults)
+  @Test("each fault is told with its place and its remedy", arguments: broken)
   func faults(old: String, new: String, message: String) throws {
-    let broken = Self.text.replacing(old, with: new)
-    try #require(broken != Self.text)
+    let text = Self.text.replacing(old, with: new)
+    try #require(text != Self.text)
     let error = #expect(throws: ProfileError.self) {
-      try Profile.read(Array(broken.utf8), name: "routing.json")
+      try Profile.read(Array(text.utf8), name: "routing.json")
     }
     #expect(error?.faults.map(\.description).contains(message) == true, "\(error?.faults ?? [])")
   }
