@@ -35,8 +35,9 @@ let package = Package(
     .library(
       name: "Planning",
       targets: [
-        "Allocation", "Chunks", "Collectors", "Optimization", "Plans", "Profiles", "Simulation",
-        "Swap",
+        "Allocation", "Chunks", "Collectors", "ExpertPlacement", "Optimization", "Plans",
+        "Profiles",
+        "Simulation", "Swap",
       ]),
     .library(name: "CBC", targets: ["CBC"]),
     .library(name: "GLPK", targets: ["GLPK"]),
@@ -108,8 +109,9 @@ let package = Package(
     .executableTarget(
       name: "planner",
       dependencies: [
-        "Allocation", "Chunks", "Collectors", "Optimization", "Plans", "Profiles", "Reports",
-        "Simulation",
+        "Allocation", "Chunks", "Collectors", "ExpertPlacement", "Optimization", "Plans",
+        "Profiles",
+        "Reports", "Simulation",
         "Swap", "Workers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -117,8 +119,8 @@ let package = Package(
     .executableTarget(
       name: "planner-bench",
       dependencies: [
-        "Allocation", "CBC", "Collectors", "Optimization", "Plans", "Profiles", "Simulation",
-        "Swap",
+        "Allocation", "CBC", "Collectors", "ExpertPlacement", "Optimization", "Plans", "Profiles",
+        "Simulation", "Swap",
         "Workers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -17,6 +17,7 @@ struct PlannerCommand: ParsableCommand {
     version: PlannerVersion.current,
     subcommands: [
       AllocateCommand.self, CollectCommand.self, SolveCommand.self, ChunksCommand.self,
+      PlaceCommand.self,
       SimulateCommand.self, CheckCommand.self, CompareCommand.self, SweepCommand.self,
       FitCommand.self, ExplainCommand.self, ExportCommand.self, ProfileCommand.self,
       ReportCommand.self, SchemaCommand.self,

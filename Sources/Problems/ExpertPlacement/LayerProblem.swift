@@ -20,6 +20,8 @@ public struct LayerProblem: Sendable {
   /// What one of `r` replicas of expert `e` weighs in scenario `k`, at
   /// `(e * (maximumReplicas + 1) + r) * scenarios + k`; one entry more, all 0, stands for no expert.
   public let weights: [Double]
+  /// Whether there are tokens in each scenario.
+  private let hasTokens: [Bool]
   /// How scenarios become one value.
   public let robustness: Robustness
   /// The node that each expert must stay on; empty or -1 for any.
@@ -72,6 +74,7 @@ public struct LayerProblem: Sendable {
       }
     }
     self.weights = weights
+    hasTokens = means.map { $0 > 0 }
   }
 
   /// What one of `replicas` replicas of an expert weighs in a scenario.
@@ -86,6 +89,9 @@ public struct LayerProblem: Sendable {
     return largest
   }
 
+  /// Whether a scenario has no tokens at all; its value is 1 then.
+  func isEmpty(_ scenario: Int) -> Bool { !hasTokens[scenario] }
+
   /// Whether an expert may be on a device.
   func allows(_ expert: Int, on device: Int) -> Bool {
     expert >= home.count || home[expert] < 0 || home[expert] == nodeOfDevice[device]
@@ -95,6 +101,20 @@ public struct LayerProblem: Sendable {
   /// mean, for the scenarios as `robustness` says.
   func value(of assignment: Assignment) -> Double {
     robustness.value(of: scenarioValues(of: assignment))
+  }
+
+  /// Returns the value of an assignment that may have an expert twice on a device.
+  func valueWithDuplicates(_ assignment: Assignment) -> Double {
+    let counts = assignment.replicaCounts(experts: experts)
+    let values = (0..<scenarios).map { scenario in
+      assignment.devices.enumerated().reduce(0.0) { largest, item in
+        let load = item.element.reduce(0.0) {
+          $0 + weight($1, 1, scenario) / Double(counts[$1])
+        }
+        return max(largest, load * slowness[item.offset])
+      }
+    }
+    return robustness.value(of: values)
   }
 
   /// Returns the largest load over the mean in each scenario.
@@ -107,6 +127,7 @@ public struct LayerProblem: Sendable {
         values[scenario] = max(values[scenario], load * slowness[device])
       }
     }
+    for scenario in 0..<scenarios where isEmpty(scenario) { values[scenario] = 1 }
     return values
   }
 

@@ -1,18 +1,4 @@
-/// What a placement is judged by.
-public enum PlacementObjective: String, Sendable, Hashable, CaseIterable {
-  /// The tokens of each device: compute and links of large batches (prefill).
-  case tokens
-  /// The experts that a batch wakes on each device: memory traffic of small batches (decode).
-  case activated
-}
-
-/// How the tokens of an expert are shared out among its replicas.
-public enum ReplicaSplit: String, Sendable, Hashable, CaseIterable {
-  /// Evenly.
-  case equal
-  /// By shares that the plan gives.
-  case weighted
-}
+public import Plans
 
 /// How several load scenarios become one value.
 public enum Robustness: Sendable, Hashable {
@@ -73,9 +59,9 @@ public enum PlacementStrategy: String, Sendable, Hashable, CaseIterable {
 /// What the user may choose about placements.
 public struct PlacementSettings: Sendable, Hashable {
   /// What is balanced.
-  public var objective = PlacementObjective.tokens
+  public var objective = ExpertPlacementPlan.Objective.tokens
   /// How tokens are shared out.
-  public var split = ReplicaSplit.equal
+  public var split = ExpertPlacementPlan.Split.equal
   /// How scenarios become one value.
   public var robustness = Robustness.average
   /// The scenarios to plan on, by name; empty for all.

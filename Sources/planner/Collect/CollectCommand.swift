@@ -7,6 +7,6 @@ struct CollectCommand: ParsableCommand {
       CollectKinetoCommand.self, CollectSnapshotCommand.self, CollectTimelineCommand.self,
       CollectHookCommand.self, CollectConfigCommand.self, CollectONNXCommand.self,
       CollectChakraCommand.self, CollectPipeDreamCommand.self, CollectCSVCommand.self,
-      CollectHostCommand.self, CollectDevicesCommand.self,
+      CollectMoELoadCommand.self, CollectHostCommand.self, CollectDevicesCommand.self,
     ])
 }

@@ -58,6 +58,12 @@ struct CollectOutput: ParsableArguments {
         faults.map { "\(file): the profile would not be valid: \($0)" }.joined(separator: "\n"))
     }
     try Inputs.write(profile.encoded(compressed: output.hasSuffix(".gz")), to: output)
+    if let moe = profile.moe, profile.operators.isEmpty {
+      Console.note(
+        "\(profile.name): \(moe.layers) layers of \(moe.experts) experts, "
+          + "scenarios \(moe.scenarios.map(\.name).joined(separator: ", "))")
+      return
+    }
     let demand = MemoryDemand(of: profile, storages: Storages(of: profile))
     let time = profile.operators.reduce(0) { $0 + $1.durationMicroseconds } / 1e3
     Console.note(

@@ -1,8 +1,8 @@
 extension LayerProblem {
   /// Returns expert after expert, device after device; free slots hold the experts again from 0.
   ///
-  /// Nil where that puts an expert twice on a device or breaks another rule.
-  func contiguous() -> Assignment? {
+  /// It may break rules: of groups, of moves, or of one replica of an expert on a device.
+  func contiguous() -> Assignment {
     var next = 0
     var left = replicaLimit
     let lists = slots.map { room -> [Int] in
@@ -11,11 +11,12 @@ extension LayerProblem {
       defer { next += count }
       return (next..<(next + count)).map { $0 % experts }
     }
-    let assignment = Assignment(devices: lists)
-    return accepts(assignment) ? assignment : nil
+    return LayerProblem.withoutDuplicates(lists)
   }
 
-  /// Returns expert after expert, each on the next device that has room.
+  /// Returns expert after expert, each on the next device that has room and may hold it.
+  ///
+  /// - Returns: Nil where an expert finds no device.
   func roundRobin() -> Assignment? {
     var lists = [[Int]](repeating: [], count: devices)
     var device = 0
@@ -35,8 +36,7 @@ extension LayerProblem {
       lists[chosen].append(expert)
       device = (chosen + 1) % devices
     }
-    let assignment = Assignment(devices: lists)
-    return accepts(assignment) ? assignment : nil
+    return Assignment(devices: lists)
   }
 
   /// Returns replicas by waterfilling, then the heaviest to the lightest device that may hold it.
@@ -52,7 +52,6 @@ extension LayerProblem {
       return first != second ? first > second : $0 < $1
     }
     // The first replica of every expert comes before any second one, lest the slots run out.
-    var unplaced = 0
     for round in 0..<(counts.max() ?? 1) {
       for expert in order where counts[expert] > round {
         var best: (load: Double, device: Int)?
@@ -71,7 +70,6 @@ extension LayerProblem {
         }
         guard let device = best?.device else {
           if round == 0 { return nil }
-          unplaced += 1
           continue
         }
         lists[device].append(expert)
@@ -80,8 +78,7 @@ extension LayerProblem {
         }
       }
     }
-    let assignment = Assignment(devices: lists)
-    return accepts(assignment) ? assignment : nil
+    return Assignment(devices: lists)
   }
 
   /// Returns the counts of waterfilling on each node by itself; nil if a node is too small.

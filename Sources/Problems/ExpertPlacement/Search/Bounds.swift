@@ -51,9 +51,8 @@ extension LayerProblem {
     var perScenario: [Double] = []
     var isMean = true
     for scenario in 0..<scenarios {
-      let total = (0..<experts).reduce(0.0) { $0 + weight($1, 1, scenario) }
-      guard total > 0 else {
-        perScenario.append(0)
+      if isEmpty(scenario) {
+        perScenario.append(1)
         continue
       }
       let floor = waterfill(scenario: scenario).largest * quickest

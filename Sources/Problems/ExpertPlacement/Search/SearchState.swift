@@ -315,7 +315,9 @@ struct SearchState {
       rollBack()
       return false
     }
-    if problem.current != nil { moves += moveChange(old, device, -1) + moveChange(expert, device, 1) }
+    if problem.current != nil {
+      moves += moveChange(old, device, -1) + moveChange(expert, device, 1)
+    }
     slots[slot] = Int32(expert)
     if old != none {
       let first = old &* (row &- 1)
