@@ -147,6 +147,12 @@ let package = Package(
         "CBC", "Chunks", "Collectors", "GLPK", "Optimization", "Plans", "Profiles", "Reports",
         "Simulation",
       ]),
+    tests(
+      "ExpertPlacement", [],
+      uses: [
+        "CBC", "Collectors", "ExpertPlacement", "GLPK", "Optimization", "Plans", "Profiles",
+        "Reports", "Simulation",
+      ]),
     tests("Simulation", [], uses: ["Plans", "Profiles", "Simulation"]),
     tests("Reports", [], uses: ["Plans", "Profiles", "Reports", "Simulation"]),
     tests("PlannerCommand", [], uses: ["Plans", "Profiles"]),

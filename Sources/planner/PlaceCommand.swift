@@ -55,8 +55,12 @@ struct PlaceCommand: ParsableCommand {
   }
 
   func run() throws {
+    try place(try Inputs.profile(profile))
+  }
+
+  /// Plans a profile that was read, or replays a plan on it.
+  func place(_ loaded: Inputs.LoadedProfile) throws {
     let begin = ContinuousClock.now
-    let loaded = try Inputs.profile(profile)
     let placed = try cluster.applied(to: loaded)
     let plan = try check.map { try read($0, for: loaded) } ?? solve(loaded, placed)
     guard let plan else { throw ExitStatus.infeasible.code }

@@ -21,7 +21,11 @@ struct SolveCommand: ParsableCommand {
   @Argument(help: "Profile files (JSON or its gzip); - for standard input.")
   var profiles: [String]
 
-  @Option(help: "The problem to solve: swap. Default: what the profile says, else swap.")
+  @Option(
+    help: """
+      The problem to solve: swap or expert-placement. Default: what the profile says, else swap; \
+      expert-placement for a profile of nothing but experts, with all defaults of planner place.
+      """)
   var problem: String?
 
   @Option(
@@ -98,8 +102,10 @@ struct SolveCommand: ParsableCommand {
       throw ValidationError("--host-budget takes an amount such as 64GiB, not a share")
     }
     if let nodeLimit, nodeLimit < 1 { throw ValidationError("--node-limit takes 1 or more") }
-    if let problem, problem != "swap" {
-      throw ValidationError("'\(problem)' is not a problem that planner knows; it knows: swap")
+    if let problem, problem != "swap", problem != SolveCommand.placement {
+      throw ValidationError(
+        "'\(problem)' is not a problem that planner knows; it knows: swap, \(SolveCommand.placement)"
+      )
     }
   }
 
@@ -138,9 +144,12 @@ struct SolveCommand: ParsableCommand {
   ) throws -> ExitStatus {
     let begin = ContinuousClock.now
     let loaded = try Inputs.profile(path)
+    if isPlacement(loaded.profile) { return try place(loaded, path: path) }
     if let hint = loaded.profile.problem, problem == nil, hint != "swap" {
       throw CommandFailure(
-        .badInput, "\(path): problem: '\(hint)' is not known; this version knows: swap")
+        .badInput,
+        "\(path): problem: '\(hint)' is not known; this version knows: swap, \(SolveCommand.placement)"
+      )
     }
     let problem = try makeProblem(loaded, path: path, budgetBytes: nil)
     var planner = SwapPlanner(problem, solver: solver)

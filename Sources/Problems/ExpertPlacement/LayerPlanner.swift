@@ -231,7 +231,15 @@ struct LayerPlanner {
     guard let solver else { return }
     try resplit(equal.assignment, solver, &records)
     let isAsked = settings.strategies.contains(.integerProgram)
-    if tries(.integerProgram), isAsked || !isProven { try solveProgram(solver, &records) }
+    guard tries(.integerProgram), isAsked || !isProven else { return }
+    let places = problem.experts * problem.devices
+    if isAsked || places <= settings.programLimit {
+      try solveProgram(solver, &records)
+    } else {
+      records.note(
+        PlacementStrategy.integerProgram.rawValue, value: nil,
+        ending: "left out: \(places) places, too many unless asked for")
+    }
   }
 
   /// Whether the best value is the bound, to within what engines can tell.

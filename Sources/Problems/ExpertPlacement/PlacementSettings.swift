@@ -87,7 +87,9 @@ public struct PlacementSettings: Sendable, Hashable {
   /// Proposals of the search for each layer.
   public var iterationLimit = 600_000
   /// Nodes of each integer program.
-  public var nodeLimit = 2_000
+  public var nodeLimit = 300
+  /// Integer programs of more places, experts times devices, are tried only if asked for by name.
+  public var programLimit = 2_048
   /// Wall time for all layers, in seconds; nil for none.
   public var timeLimit: Double?
   /// Where the search begins.

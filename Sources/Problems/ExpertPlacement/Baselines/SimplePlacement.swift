@@ -45,40 +45,48 @@ extension LayerProblem {
   func greedy() -> Assignment? {
     let counts = home.isEmpty ? waterfill().counts : homeCounts()
     guard let counts else { return nil }
-    var lists = [[Int]](repeating: [], count: devices)
-    var loads = [Double](repeating: 0, count: devices * scenarios)
     let order = (0..<experts).sorted {
       let (first, second) = (largestWeight($0, counts[$0]), largestWeight($1, counts[$1]))
       return first != second ? first > second : $0 < $1
     }
-    // The first replica of every expert comes before any second one, lest the slots run out.
-    for round in 0..<(counts.max() ?? 1) {
-      for expert in order where counts[expert] > round {
-        var best: (load: Double, device: Int)?
-        for device in 0..<devices
-        where lists[device].count < slots[device] && allows(expert, on: device)
-          && !lists[device].contains(expert)
-        {
-          var load = 0.0
-          for scenario in 0..<scenarios {
-            load = max(
-              load,
-              (loads[device * scenarios + scenario] + weight(expert, counts[expert], scenario))
-                * slowness[device])
-          }
-          if best.map({ load < $0.load }) ?? true { best = (load, device) }
-        }
-        guard let device = best?.device else {
-          if round == 0 { return nil }
-          continue
-        }
-        lists[device].append(expert)
+    if let packed = pack(order.flatMap { Array(repeating: $0, count: counts[$0]) }, counts) {
+      return packed
+    }
+    // Slots ran out for the light ones: a first replica of every expert before any second one.
+    let rounds = (0..<(counts.max() ?? 1)).flatMap { round in
+      order.filter { counts[$0] > round }
+    }
+    return pack(rounds, counts)
+  }
+
+  /// Puts replicas one by one on the device that is lightest with it.
+  ///
+  /// - Returns: Nil if an expert finds no device.
+  private func pack(_ replicas: [Int], _ counts: [Int]) -> Assignment? {
+    var lists = [[Int]](repeating: [], count: devices)
+    var loads = [Double](repeating: 0, count: devices * scenarios)
+    var isPlaced = [Bool](repeating: false, count: experts)
+    for expert in replicas {
+      var best: (load: Double, device: Int)?
+      for device in 0..<devices
+      where lists[device].count < slots[device] && allows(expert, on: device)
+        && !lists[device].contains(expert)
+      {
+        var load = 0.0
         for scenario in 0..<scenarios {
-          loads[device * scenarios + scenario] += weight(expert, counts[expert], scenario)
+          let sum = loads[device * scenarios + scenario] + weight(expert, counts[expert], scenario)
+          load = max(load, sum * slowness[device])
         }
+        if best.map({ load < $0.load }) ?? true { best = (load, device) }
+      }
+      guard let device = best?.device else { continue }
+      lists[device].append(expert)
+      isPlaced[expert] = true
+      for scenario in 0..<scenarios {
+        loads[device * scenarios + scenario] += weight(expert, counts[expert], scenario)
       }
     }
-    return Assignment(devices: lists)
+    return isPlaced.allSatisfy { $0 } ? Assignment(devices: lists) : nil
   }
 
   /// Returns the counts of waterfilling on each node by itself; nil if a node is too small.

@@ -27,7 +27,7 @@ struct PlacementSearch {
 
   /// The share of all proposals that each round has.
   private static let rounds = [0.04, 0.06, 0.1, 0.2, 0.3, 0.3]
-  /// The temperatures of a round, in units of the potential of one balanced device.
+  /// The temperatures of a round, in units of the potential of the fullest device.
   private static let hottest = 0.3
   private static let coldest = 1e-5
   /// Proposals between two looks at the best value, the heaviest device and the temperature.
@@ -73,7 +73,7 @@ struct PlacementSearch {
     let slots = state.slots.count
     let hasChoice = slots > problem.experts
     let cooling = pow(Self.coldest / Self.hottest, 1 / Double(max(1, proposals / Self.stride)))
-    var temperature = Self.hottest
+    var temperature = Self.hottest * SearchState.power(max(1, value))
     var heaviest = state.heaviestDevice
     var isChanged = false
     for step in 0..<proposals {

@@ -1,0 +1,33 @@
+import ArgumentParser
+import Profiles
+
+extension SolveCommand {
+  /// What the option `--problem` calls the placement of experts.
+  static let placement = "expert-placement"
+
+  /// Whether experts are to be placed.
+  func isPlacement(_ profile: Profile) -> Bool {
+    if let problem { return problem == Self.placement }
+    if let hint = profile.problem { return hint == Self.placement }
+    return profile.moe != nil && profile.operators.isEmpty
+  }
+
+  /// Places experts as `planner place` does with all its defaults.
+  func place(_ loaded: Inputs.LoadedProfile, path: String) throws -> ExitStatus {
+    let isForeign =
+      budget != nil || hostBudget != nil || gap != nil || nodeLimit != nil || strategy != nil
+      || jitter != nil || noSwap || noRecompute || addresses != nil || quiet
+    if isForeign {
+      throw CommandFailure(
+        .badInput,
+        "\(path): experts are placed with --engine, --time-limit, --json and -o only; "
+          + "planner place has options of its own")
+    }
+    var command = try PlaceCommand.parse([path, "--engine", engine.rawValue])
+    command.timeLimit = timeLimit
+    command.json = json
+    command.output = output
+    try command.place(loaded)
+    return .success
+  }
+}
