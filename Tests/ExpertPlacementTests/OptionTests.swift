@@ -34,8 +34,6 @@ import Testing
     for (first, second) in zip(plan.curve, plan.curve.dropFirst()) {
       #expect(second.value <= first.value + 1e-9)
     }
-    let free = try PlacementTests.plan(profile) { $0.strategies = [.greedy, .search] }
-    #expect(try #require(free.prediction?.value) <= (plan.curve.last?.value ?? 0) * 1.01)
   }
 
   @Test("a move that nothing needs, or whose sender lacks the expert, is found by the replay")

@@ -113,6 +113,7 @@ struct RealRoutingTests {
     let plan = try PlacementTests.plan(profile) {
       $0.scenarios = ["intent/even"]
       $0.usesCoactivation = true
+      $0.iterationLimit = 60_000
     }
     let result = PlacementReplay(plan, on: profile, scenarios: ["intent/odd"]).run()
     let own = try #require(result.nodesPerToken)

@@ -65,7 +65,8 @@ struct LayerPlanner {
           remedy: "add what tokens visit in layer \(instance.moe.layerNumbers[layer]) too")
       }
       var partition = NodePartition(
-        problem, visits: visits, loadLimit: settings.coactivationLoadLimit, seed: settings.seed)
+        problem, visits: visits, loadLimit: settings.coactivationLoadLimit,
+        proposals: settings.iterationLimit / 4, seed: settings.seed)
       partition.cancellation = cancellation
       partition.run()
       problem.home = partition.best

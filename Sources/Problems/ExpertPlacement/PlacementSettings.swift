@@ -84,7 +84,7 @@ public struct PlacementSettings: Sendable, Hashable {
   public var strategies: [PlacementStrategy] = []
   /// The search of a layer ends when value and bound are this close, relative to the value.
   public var relativeGap = 2e-4
-  /// Proposals of the search for each layer.
+  /// Proposals of the search for each layer; that for nodes has a quarter of them.
   public var iterationLimit = 600_000
   /// Nodes of each integer program.
   public var nodeLimit = 300

@@ -17,7 +17,7 @@ struct NodePartition {
   private(set) var value = Double.infinity
 
   /// Swaps that are looked at.
-  private static let proposals = 150_000
+  let proposals: Int
 
   private let nodes: Int
   private let strength: [Double]
@@ -29,11 +29,14 @@ struct NodePartition {
   private let weights: [Double]
 
   /// Starts from contiguous blocks, as large as the nodes' shares of all slots.
-  init(_ problem: LayerProblem, visits: TokenVisits, loadLimit: Double, seed: UInt64) {
+  init(
+    _ problem: LayerProblem, visits: TokenVisits, loadLimit: Double, proposals: Int, seed: UInt64
+  ) {
     self.problem = problem
     self.visits = visits
     self.loadLimit = loadLimit
     self.seed = seed
+    self.proposals = max(1, proposals)
     let nodes = (problem.nodeOfDevice.max() ?? 0) + 1
     self.nodes = nodes
     var strength = [Double](repeating: 0, count: nodes)
@@ -95,9 +98,9 @@ struct NodePartition {
     var random = SplitMix(state: seed)
     var bestCost = (penalty: penalty, distinct: distinct)
     let price = 3 * total
-    let cooling = pow(1e-3, 1 / Double(Self.proposals))
+    let cooling = pow(1e-3, 1 / Double(proposals))
     var temperature = total * 0.004
-    for step in 0..<Self.proposals {
+    for step in 0..<proposals {
       if step % 1024 == 0, cancellation?.isCancelled == true { break }
       temperature *= cooling
       let (bits, more) = (random.next(), random.next())

@@ -27,6 +27,8 @@ struct PlacementSearch {
 
   /// The share of all proposals that each round has.
   private static let rounds = [0.04, 0.06, 0.1, 0.2, 0.3, 0.3]
+  /// The rounds that begin hot enough to move the largest replica anywhere.
+  private static let hotRounds = 1...2
   /// The temperatures of a round, in units of the potential of the fullest device.
   private static let hottest = 0.3
   private static let coldest = 1e-5
@@ -59,6 +61,12 @@ struct PlacementSearch {
     }
   }
 
+  /// The weight of the heaviest replica of the best assignment, at most a mean load.
+  private var largestReplica: Double {
+    let counts = best.replicaCounts(experts: problem.experts)
+    return min(1, counts.indices.map { problem.largestWeight($0, counts[$0]) }.max() ?? 0)
+  }
+
   private mutating func keep(_ state: SearchState) {
     let found = state.value
     if found < value - 1e-12 {
@@ -72,8 +80,11 @@ struct PlacementSearch {
     var random = SplitMix(state: seed &+ UInt64(round) &* 0xD1B5_4A32_D192_ED03)
     let slots = state.slots.count
     let hasChoice = slots > problem.experts
-    let cooling = pow(Self.coldest / Self.hottest, 1 / Double(max(1, proposals / Self.stride)))
-    var temperature = Self.hottest * SearchState.power(max(1, value))
+    var hottest = Self.hottest * SearchState.power(max(1, value))
+    // Where single experts are large, what lies between two good placements is far worse than both.
+    if Self.hotRounds.contains(round) { hottest *= SearchState.power(1 + largestReplica) }
+    let cooling = pow(Self.coldest / hottest, 1 / Double(max(1, proposals / Self.stride)))
+    var temperature = hottest
     var heaviest = state.heaviestDevice
     var isChanged = false
     for step in 0..<proposals {
