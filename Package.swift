@@ -35,8 +35,8 @@ let package = Package(
     .library(
       name: "Planning",
       targets: [
-        "Allocation", "Chunks", "Collectors", "Optimization", "Plans", "Profiles", "Simulation",
-        "Swap", "TokenDispatch",
+        "Allocation", "Chunks", "Collectors", "ExpertPlacement", "Optimization", "Plans",
+        "Profiles", "Simulation", "Swap", "TokenDispatch",
       ]),
     .library(name: "CBC", targets: ["CBC"]),
     .library(name: "GLPK", targets: ["GLPK"]),
@@ -99,6 +99,7 @@ let package = Package(
     .target(name: "Plans", dependencies: ["Profiles"], swiftSettings: strict),
     problem("Allocation"),
     problem("Chunks"),
+    problem("ExpertPlacement"),
     problem("Swap"),
     // Not `Dispatch`, which is a module of Swift's.
     problem("TokenDispatch"),
@@ -109,18 +110,16 @@ let package = Package(
     .executableTarget(
       name: "planner",
       dependencies: [
-        "Allocation", "Chunks", "Collectors", "Optimization", "Plans", "Profiles", "Reports",
-        "Simulation",
-        "Swap", "TokenDispatch", "Workers",
+        "Allocation", "Chunks", "Collectors", "ExpertPlacement", "Optimization", "Plans",
+        "Profiles", "Reports", "Simulation", "Swap", "TokenDispatch", "Workers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "planner-bench",
       dependencies: [
-        "Allocation", "CBC", "Collectors", "Optimization", "Plans", "Profiles", "Simulation",
-        "Swap",
-        "TokenDispatch", "Workers",
+        "Allocation", "CBC", "Collectors", "ExpertPlacement", "Optimization", "Plans", "Profiles",
+        "Simulation", "Swap", "TokenDispatch", "Workers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       resources: [.embedInCode("Peers/peers.py")], swiftSettings: strict),
@@ -151,6 +150,12 @@ let package = Package(
       uses: [
         "CBC", "GLPK", "Optimization", "Plans", "Profiles", "Reports", "Simulation",
         "TokenDispatch",
+      ]),
+    tests(
+      "ExpertPlacement", [],
+      uses: [
+        "CBC", "Collectors", "ExpertPlacement", "GLPK", "Optimization", "Plans", "Profiles",
+        "Reports", "Simulation",
       ]),
     tests("Simulation", [], uses: ["Plans", "Profiles", "Simulation"]),
     tests("Reports", [], uses: ["Plans", "Profiles", "Reports", "Simulation"]),

@@ -23,8 +23,9 @@ struct SolveCommand: ParsableCommand {
 
   @Option(
     help: """
-      The problem to solve: swap, or dispatch (see `planner dispatch`). Default: what the profile says, \
-      else swap.
+      The problem to solve: swap, dispatch or expert-placement, the latter two with the defaults of \
+      planner dispatch and planner place. Default: what the profile says; else what its sections are enough for: \
+      swap with operators, expert-placement with loads of experts, dispatch with a cluster.
       """)
   var problem: String?
 
@@ -112,9 +113,10 @@ struct SolveCommand: ParsableCommand {
       throw ValidationError("--nvme-budget takes an amount such as 2TiB, not a share")
     }
     if let nodeLimit, nodeLimit < 1 { throw ValidationError("--node-limit takes 1 or more") }
-    if let problem, !["swap", "dispatch"].contains(problem) {
+    if let problem, !SolveCommand.problems.contains(problem) {
       throw ValidationError(
-        "'\(problem)' is not a problem that planner knows; it knows: swap, dispatch")
+        "'\(problem)' is not a problem that planner knows; it knows: "
+          + SolveCommand.problems.joined(separator: ", "))
     }
   }
 
@@ -153,14 +155,17 @@ struct SolveCommand: ParsableCommand {
   ) throws -> ExitStatus {
     let begin = ContinuousClock.now
     let loaded = try Inputs.profile(path)
-    switch problem ?? loaded.profile.problem ?? "swap" {
+    switch problem ?? loaded.profile.problem ?? Self.inferredProblem(of: loaded.profile) {
     case "swap": break
     case "dispatch":
       try dispatchCommand(path).run(on: loaded)
       return .success
+    case SolveCommand.placement: return try place(loaded, path: path)
     case let other:
       throw CommandFailure(
-        .badInput, "\(path): problem: '\(other)' is not known; this version knows: swap, dispatch")
+        .badInput,
+        "\(path): problem: '\(other)' is not known; this version knows: "
+          + SolveCommand.problems.joined(separator: ", "))
     }
     let problem = try makeProblem(loaded, path: path, budgetBytes: nil)
     var planner = SwapPlanner(problem, solver: solver)

@@ -5,6 +5,7 @@ struct Line {
     case seconds = "s"
     case milliseconds = "ms"
     case mebibytes = "MiB"
+    case imbalance = "max/mean"
     case megabytesPerSecond = "MB/s"
     case operatorsPerSecond = "operators/s"
 

@@ -63,6 +63,12 @@ struct CollectOutput: ParsableArguments {
       for note in profile.source?.notes ?? [] { Console.note("  \(note)") }
       return
     }
+    if let moe = profile.moe, profile.operators.isEmpty {
+      Console.note(
+        "\(profile.name): \(moe.layers) layers of \(moe.experts) experts, "
+          + "scenarios \(moe.scenarios.map(\.name).joined(separator: ", "))")
+      return
+    }
     let demand = MemoryDemand(of: profile, storages: Storages(of: profile))
     let time = profile.operators.reduce(0) { $0 + $1.durationMicroseconds } / 1e3
     Console.note(

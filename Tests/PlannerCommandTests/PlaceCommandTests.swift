@@ -1,0 +1,76 @@
+import Foundation
+import Plans
+import Profiles
+import TestSupport
+import Testing
+
+/// The subcommands `place` and `collect moe-load`, as users start them.
+@Suite struct PlaceCommandTests {
+  static let counts = """
+    layer,expert,tokens,scenario
+    0,0,90,chat
+    0,1,30,chat
+    0,2,20,chat
+    0,3,10,chat
+    0,0,10,code
+    0,1,20,code
+    0,2,40,code
+    0,3,80,code
+
+    """
+
+  private func profile(_ folder: Folder) throws -> String {
+    let table = try folder.file("counts.csv", Array(Self.counts.utf8))
+    let path = folder.path("load.json")
+    let made = try Command.run([
+      "collect", "moe-load", table, "--top-k", "1", "--devices", "2", "--slots", "3", "-o", path,
+    ])
+    #expect(made.status == 0, "\(made.errors)")
+    return path
+  }
+
+  @Test("a load is collected, placed, replayed on another load, and exported")
+  func workflow() throws {
+    let folder = try Folder()
+    let profile = try profile(folder)
+    let plan = folder.path("plan.json")
+    let made = try Command.run(["place", profile, "--scenario", "chat", "-o", plan])
+    #expect(made.status == 0, "\(made.errors)")
+    #expect(made.text.contains("The replay finds every expert in its place."))
+    #expect(made.text.contains("eplb"))
+    let check = try Command.run(["place", profile, "--check", plan, "--json"])
+    #expect(check.status == 0 && check.text.contains("\"is_prediction_exact\":true"))
+    let other = try Command.run(["place", profile, "--check", plan, "--scenario", "code"])
+    #expect(other.status == 0 && other.text.contains("on other loads"))
+    for format in ["sglang", "tensorrt-llm", "vllm-ascend"] {
+      let file = try Command.run(["place", profile, "--format", format])
+      #expect(file.status == 0 && !file.output.isEmpty, "\(file.errors)")
+    }
+    let weighted = try Command.run([
+      "place", profile, "--split", "weighted", "--robust", "worst", "--json",
+    ])
+    #expect(weighted.status == 0, "\(weighted.errors)")
+    let solved = try Command.run(["solve", profile, "--json"])
+    #expect(solved.status == 0, "\(solved.errors)")
+    #expect(try Command.run(["solve", profile, "--budget", "1GiB"]).status == 3)
+  }
+
+  @Test("wrong input and impossible wishes end with their exit code and a remedy")
+  func failures() throws {
+    let folder = try Folder()
+    let profile = try profile(folder)
+    let night = try Command.run(["place", profile, "--scenario", "night"])
+    #expect(night.status == 3 && night.errors.contains("give some of chat, code"))
+    let small = try Command.run(["place", profile, "--slots", "1"])
+    #expect(small.status == 4 && small.errors.contains("give more devices or slots"))
+    let moves = try Command.run(["place", profile, "--max-moves", "2"])
+    #expect(moves.status == 3 && moves.errors.contains("moe.placement"))
+    let target = try Command.run([
+      "place", profile, "--scenario", "chat", "--slots", "2", "--target-imbalance", "1.1",
+    ])
+    #expect(target.status == 4, "\(target.errors)")
+    #expect(try Command.run(["place", profile, "--robust", "cvar:7"]).status == 64)
+    let nodes = try Command.run(["place", profile, "--nodes", "3"])
+    #expect(nodes.status == 3 && nodes.errors.contains("don't divide"))
+  }
+}
