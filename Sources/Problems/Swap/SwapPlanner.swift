@@ -113,8 +113,8 @@ public struct SwapPlanner: Sendable {
           portfolio.noteFailure(error, of: "integer program", engine: solver.name)
         }
         progressHandler?("improving the plan of the integer program")
-        let isSmall = instance.operatorCount < Self.smallOperatorCount
-        portfolio.improve(effort: isSmall ? 100 : 1, cancellation: cancellation)
+        let isSmall = instance.operatorCount < Self.smallOperatorCount && !instance.offersNVMe
+        portfolio.improve(effort: isSmall ? 25 : 1, cancellation: cancellation)
       }
     }
     guard portfolio.best != nil else { return .notFound(search: portfolio.entries) }
