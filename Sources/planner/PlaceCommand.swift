@@ -100,15 +100,7 @@ struct PlaceCommand: ParsableCommand {
   private func read(
     _ path: String, for loaded: Inputs.LoadedProfile
   ) throws -> ExpertPlacementPlan {
-    let plan: ExpertPlacementPlan
-    do {
-      plan =
-        path == "-"
-        ? try ExpertPlacementPlan.read(try Console.readInput(), name: "<stdin>")
-        : try ExpertPlacementPlan.read(contentsOf: path)
-    } catch let error as PlanError {
-      throw CommandFailure(.badInput, error.description)
-    }
+    let plan = try PlaceCommand.plan(path)
     let isSame = plan.profile.sha256.map { $0.lowercased() == loaded.sha256 } ?? true
     // A load that was held out stands in another scenario of the profile, or in another profile.
     if choice.scenario.isEmpty, !isSame || plan.profile.name != loaded.profile.name {
@@ -118,6 +110,17 @@ struct PlaceCommand: ParsableCommand {
           + "make a new plan, or name the scenarios to replay with --scenario")
     }
     return plan
+  }
+
+  /// Reads a plan.
+  static func plan(_ path: String) throws -> ExpertPlacementPlan {
+    do {
+      return path == "-"
+        ? try ExpertPlacementPlan.read(try Console.readInput(), name: "<stdin>")
+        : try ExpertPlacementPlan.read(contentsOf: path)
+    } catch let error as PlanError {
+      throw CommandFailure(.badInput, error.description)
+    }
   }
 
   /// Makes a plan; nil if the target can't be reached, which has been told then.

@@ -55,6 +55,28 @@ import Testing
     #expect(try Command.run(["solve", profile, "--budget", "1GiB"]).status == 3)
   }
 
+  @Test("placements are compared, on the plan's load or on another one")
+  func comparison() throws {
+    let folder = try Folder()
+    let profile = try profile(folder)
+    let (chat, code) = (folder.path("chat.json"), folder.path("code.json"))
+    for (name, plan) in [("chat", chat), ("code", code)] {
+      #expect(try Command.run(["place", profile, "--scenario", name, "-o", plan]).status == 0)
+    }
+    let own = try Command.run(["compare", profile, chat, code])
+    #expect(own.status == 0 && own.text.contains("to copy"), "\(own.errors)")
+    let other = ["compare", profile, chat, code, "--scenario", "chat"]
+    #expect(try Command.run(other + ["--json"]).text.contains("\"copies\":"))
+    #expect(try Command.run(other + ["--tolerance", "0.1%"]).status == 6)
+    #expect(
+      try Command.run([
+        "compare", profile, code, chat, "--scenario", "chat",
+        "--tolerance", "0.1%",
+      ]).status == 0)
+    #expect(try Command.run(other.dropLast() + ["none"]).status == 3)
+    #expect(try Command.run(["compare", profile, chat, folder.path("absent.json")]).status == 3)
+  }
+
   @Test("wrong input and impossible wishes end with their exit code and a remedy")
   func failures() throws {
     let folder = try Folder()
