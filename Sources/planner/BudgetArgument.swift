@@ -51,6 +51,9 @@ struct GapArgument: ExpressibleByArgument, Hashable, Sendable {
     share = isPercent ? value / 100 : value
     if share >= 1 { return nil }
   }
+
+  /// As people write it, such as `0.5%`.
+  var defaultValueDescription: String { "\(share * 100)%" }
 }
 
 /// A time as users type it: `60s`, `5m`, `500ms` or seconds.

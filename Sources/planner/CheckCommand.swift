@@ -42,6 +42,14 @@ struct CheckCommand: ParsableCommand {
             + "\(share * 100) % off the simulated \(result.iterationMicroseconds); solve again")
       }
     }
+    if let bound = plan.lowerBound?.iterationMicroseconds,
+      bound > result.iterationMicroseconds * (1 + tolerance.share)
+    {
+      throw CommandFailure(
+        .validationFailed,
+        "\(files.plan): lower_bound.iteration_us: \(bound) is above the simulated "
+          + "\(result.iterationMicroseconds), so it is none; solve again")
+    }
     if !quiet { try Console.write("\(files.plan): valid for \(loaded.profile.name)\n") }
   }
 }

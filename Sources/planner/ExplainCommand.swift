@@ -1,5 +1,6 @@
 import ArgumentParser
 import Reports
+import Simulation
 
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -25,13 +26,16 @@ struct ExplainCommand: ParsableCommand {
   func run() throws {
     let (simulator, plan) = try files.load()
     let report = SwapReport(plan, simulator: simulator)
-    guard let tensor else {
-      return try Console.write(report.explanation(isColored: Console.isColored, limit: limit))
-    }
     do {
-      try Console.write(report.explanation(of: tensor, isColored: Console.isColored))
+      try Console.write(
+        try tensor.map { try report.explanation(of: $0, isColored: Console.isColored) }
+          ?? report.explanation(isColored: Console.isColored, limit: limit))
     } catch let error as ReportError {
       throw CommandFailure(.badInput, "\(files.profile): \(error)")
+    }
+    guard report.result.isValid else {
+      throw CommandFailure(
+        .validationFailed, "\(files.plan): \(report.result.verdict.sentence)")
     }
   }
 }

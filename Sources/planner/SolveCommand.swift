@@ -103,6 +103,15 @@ struct SolveCommand: ParsableCommand {
     if addresses != nil && profiles.count > 1 {
       throw ValidationError("--addresses takes the plan of one profile; solve them one by one")
     }
+    if addresses == "-" && (json || output == "-") {
+      throw ValidationError("--addresses - and what else goes to standard output would be mixed")
+    }
+    if case .one(.swapAll) = strategy, noSwap {
+      throw ValidationError("--strategy swap-all and --no-swap contradict each other")
+    }
+    if case .one(.recomputeAll) = strategy, noRecompute {
+      throw ValidationError("--strategy recompute-all and --no-recompute contradict each other")
+    }
     if profiles.filter({ $0 == "-" }).count > 1 {
       throw ValidationError("standard input (-) can be read only once")
     }
@@ -204,9 +213,16 @@ struct SolveCommand: ParsableCommand {
       return .infeasible
     case .notFound(let search):
       let tried = search.map { "\($0.strategy): \($0.termination)" }.joined(separator: "; ")
-      let words =
-        "\(path): no plan found within the limits, and none ruled out (\(tried)); "
-        + "raise --time-limit or --node-limit, or the budget"
+      let words: String
+      if case .one = strategy {
+        words =
+          "\(path): the strategy finds no plan within the budget (\(tried)), and none is ruled out; "
+          + "raise the budget, or solve without --strategy"
+      } else {
+        words =
+          "\(path): no plan found within the limits, and none ruled out (\(tried)); "
+          + "raise --time-limit or --node-limit, or the budget"
+      }
       throw CommandFailure(
         interrupt.cancellation.isCancelled ? .interrupted : .limitWithoutPlan, words)
     }
@@ -231,7 +247,7 @@ struct SolveCommand: ParsableCommand {
     var plan = plan
     for _ in 0..<4 {
       let placement = try AddressPlacement(of: plan, simulator, capacity: capacity)
-      Console.note(placement.summary)
+      if !quiet { Console.note(placement.summary) }
       if placement.fits {
         try Inputs.write(placement.table.encoded(), to: output)
         return plan

@@ -169,7 +169,8 @@ public enum PlanSchema {
             },
             {
               "properties": {
-                "action": {"const": "swap"}, "operators": false, "tier": {"const": "nvme"}
+                "action": {"const": "swap"}, "recompute_at": false, "operators": false,
+                "tier": {"const": "nvme"}
               },
               "required": ["prefetch_at", "tier"]
             },

@@ -6,6 +6,8 @@
 struct GreedySearch {
   let instance: SwapInstance
   let course: Course
+  /// Whether tensors may be moved.
+  var swaps = true
 
   /// Returns decisions that keep the budget at every operator, or nil if none were found.
   ///
@@ -37,7 +39,7 @@ struct GreedySearch {
       }
       for (index, gap) in instance.gaps.enumerated() {
         guard gap.contains(excess.step), gap.bytes > 0, !isAnchor[index] else { continue }
-        if decisions[index].isKeep, let outTime = gap.outTime {
+        if swaps, decisions[index].isKeep, let outTime = gap.outTime {
           // Of a gap over the boundary, one of the two windows has the boundary in it.
           let now = clock[excess.step]
           let whole = gap.wraps ? course.computeTime : 0
@@ -58,7 +60,8 @@ struct GreedySearch {
           offer(index, .recompute(chain: position), cost: chain.time)
         }
       }
-      if let chainGap = excess.chainOf, best == nil || instance.gaps[chainGap].outTime != nil {
+      if swaps, let chainGap = excess.chainOf, best == nil || instance.gaps[chainGap].outTime != nil
+      {
         // The chain itself is too large: move its tensor instead.
         guard instance.gaps[chainGap].outTime != nil else { return nil }
         decisions[chainGap] = .swap(prefetch: instance.gaps[chainGap].lastStep)

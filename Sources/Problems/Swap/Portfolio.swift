@@ -68,6 +68,12 @@ struct Portfolio {
     }
   }
 
+  /// Searches greedily without any swap, for a host with too little room.
+  mutating func tryWithoutSwaps() {
+    let greedy = GreedySearch(instance: instance, course: realisation.course, swaps: false)
+    offer("greedy, no swaps", engine: "planner") { greedy.decisions() }
+  }
+
   /// Times decisions and keeps them if they are the best so far.
   mutating func offer(
     _ name: String, engine: String, solution: Solution? = nil, choosesTiers: Bool = true,

@@ -54,6 +54,7 @@ public struct SwapPlanner: Sendable {
       progressHandler?(strategy.rawValue)
       portfolio.tryStrategy(strategy)
     }
+    if instance.hostBudget != nil && tried.contains(.greedy) { portfolio.tryWithoutSwaps() }
     portfolio.raiseBound(to: instance.computeTime, method: "sum of all operators' durations")
     if let best = portfolio.best, best.time <= instance.computeTime * (1 + 1e-9) {
       return .plan(portfolio.plan())
