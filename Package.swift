@@ -35,8 +35,8 @@ let package = Package(
     .library(
       name: "Planning",
       targets: [
-        "Allocation", "Chunks", "Collectors", "Optimization", "Plans", "Profiles", "Simulation",
-        "Swap", "TokenDispatch",
+        "Allocation", "Chunks", "Collectors", "Optimization", "Plans", "Profiles", "Sharding",
+        "Simulation", "Swap", "TokenDispatch",
       ]),
     .library(name: "CBC", targets: ["CBC"]),
     .library(name: "GLPK", targets: ["GLPK"]),
@@ -99,6 +99,7 @@ let package = Package(
     .target(name: "Plans", dependencies: ["Profiles"], swiftSettings: strict),
     problem("Allocation"),
     problem("Chunks"),
+    problem("Sharding"),
     problem("Swap"),
     // Not `Dispatch`, which is a module of Swift's.
     problem("TokenDispatch"),
@@ -110,7 +111,7 @@ let package = Package(
       name: "planner",
       dependencies: [
         "Allocation", "Chunks", "Collectors", "Optimization", "Plans", "Profiles", "Reports",
-        "Simulation",
+        "Sharding", "Simulation",
         "Swap", "TokenDispatch", "Workers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -151,6 +152,12 @@ let package = Package(
       uses: [
         "CBC", "GLPK", "Optimization", "Plans", "Profiles", "Reports", "Simulation",
         "TokenDispatch",
+      ]),
+    tests(
+      "Sharding", [],
+      uses: [
+        "CBC", "Collectors", "GLPK", "Optimization", "Plans", "Profiles", "Reports", "Sharding",
+        "Simulation",
       ]),
     tests("Simulation", [], uses: ["Plans", "Profiles", "Simulation"]),
     tests("Reports", [], uses: ["Plans", "Profiles", "Reports", "Simulation"]),
