@@ -109,7 +109,7 @@ public struct ShardingPlanner: Sendable {
       kernel: kernel, limit: instance.memoryLimitBytes, solver: solver,
       options: options(solver, after: seconds), progress: progressHandler)
     let answer = try search.run()
-    if let choice = answer.choice { portfolio.offer(choice) }
+    if let choice = answer.choice { portfolio.offer(polished(choice, portfolio.whole)) }
     let known = portfolio.best?.cost
     if answer.termination == .infeasible {
       guard let known else { return true }
@@ -139,6 +139,16 @@ public struct ShardingPlanner: Sendable {
     noteLimit(answer.termination, &portfolio)
     return false
   }
+
+  /// Takes away what the engine's tolerance left: small next to the largest costs, but whole numbers.
+  private func polished(_ choice: [Int], _ kernel: ShardingKernel) -> [Int] {
+    var search = PriceSearch(kernel, limit: instance.memoryLimitBytes)
+    search.start(from: choice)
+    search.explore(moves: Self.polishingMoves) { false }
+    return search.best?.choice ?? choice
+  }
+
+  private static let polishingMoves = 200
 
   func noteLimit(_ termination: Termination, _ portfolio: inout ShardingPortfolio) {
     switch termination {

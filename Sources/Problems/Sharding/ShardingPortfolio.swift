@@ -3,7 +3,8 @@ import Plans
 
 /// The strategies tried so far, the best choice and the best bound.
 struct ShardingPortfolio {
-  private let kernel: ShardingKernel
+  /// What the presolve left.
+  let whole: ShardingKernel
   private(set) var search: [SearchEntry] = []
   /// The best choice for the kernel, and what it costs.
   private(set) var best: (choice: [Int], cost: Int)?
@@ -16,7 +17,7 @@ struct ShardingPortfolio {
   var isRepeatable = true
 
   init(_ kernel: ShardingKernel) {
-    self.kernel = kernel
+    whole = kernel
   }
 
   /// Takes a choice if it fits and is better than all before.
@@ -24,8 +25,8 @@ struct ShardingPortfolio {
   /// - Returns: What it costs, nil if it isn't allowed.
   @discardableResult
   mutating func offer(_ choice: [Int]) -> Int? {
-    guard kernel.excess(of: choice).allSatisfy({ $0 <= 0 }) else { return nil }
-    let cost = kernel.cost(of: choice)
+    guard whole.excess(of: choice).allSatisfy({ $0 <= 0 }) else { return nil }
+    let cost = whole.cost(of: choice)
     guard cost < ShardingKernel.forbidden else { return nil }
     if cost < best?.cost ?? .max { best = (choice, cost) }
     return cost

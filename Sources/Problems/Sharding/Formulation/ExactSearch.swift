@@ -90,8 +90,12 @@ struct ExactSearch {
         answer.choice = choice
         let cost = kernel.cost(of: choice)
         answer.cost = cost
-        // The engine's proof, whose tolerance the rounded bound keeps.
-        if solution.termination == .optimal { answer.bound = cost }
+        // An engine's proof is as good as its tolerance, which large costs see.
+        if solution.termination == .optimal {
+          answer.bound = max(
+            answer.bound ?? .min, bound(formulation, solution.objective ?? -.infinity))
+        }
+        answer.bound = answer.bound.map { min($0, cost) }
         return answer
       }
       for point in broken.sorted() {

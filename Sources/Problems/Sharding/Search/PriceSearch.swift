@@ -123,6 +123,13 @@ struct PriceSearch {
 
   // MARK: - Neighbourhoods
 
+  /// Starts the moves of trees from a choice that fits.
+  mutating func start(from choice: [Int]) {
+    local.choice = choice
+    local.follow()
+    record()
+  }
+
   /// Moves random trees at several multiples of the prices and keeps what is better.
   mutating func explore(moves most: Int, isOver: () -> Bool) {
     let full = priced(1)
