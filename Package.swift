@@ -36,7 +36,7 @@ let package = Package(
       name: "Planning",
       targets: [
         "Allocation", "Chunks", "Collectors", "ExpertPlacement", "Optimization", "Plans",
-        "Profiles", "Simulation", "Swap", "TokenDispatch",
+        "Profiles", "Sharding", "Simulation", "Swap", "TokenDispatch",
       ]),
     .library(name: "CBC", targets: ["CBC"]),
     .library(name: "GLPK", targets: ["GLPK"]),
@@ -100,6 +100,7 @@ let package = Package(
     problem("Allocation"),
     problem("Chunks"),
     problem("ExpertPlacement"),
+    problem("Sharding"),
     problem("Swap"),
     // Not `Dispatch`, which is a module of Swift's.
     problem("TokenDispatch"),
@@ -111,7 +112,7 @@ let package = Package(
       name: "planner",
       dependencies: [
         "Allocation", "Chunks", "Collectors", "ExpertPlacement", "Optimization", "Plans",
-        "Profiles", "Reports", "Simulation", "Swap", "TokenDispatch", "Workers",
+        "Profiles", "Reports", "Sharding", "Simulation", "Swap", "TokenDispatch", "Workers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -156,6 +157,12 @@ let package = Package(
       uses: [
         "CBC", "Collectors", "ExpertPlacement", "GLPK", "Optimization", "Plans", "Profiles",
         "Reports", "Simulation",
+      ]),
+    tests(
+      "Sharding", [],
+      uses: [
+        "CBC", "Collectors", "GLPK", "Optimization", "Plans", "Profiles", "Reports", "Sharding",
+        "Simulation",
       ]),
     tests("Simulation", [], uses: ["Plans", "Profiles", "Simulation"]),
     tests("Reports", [], uses: ["Plans", "Profiles", "Reports", "Simulation"]),

@@ -8,6 +8,6 @@ struct CollectCommand: ParsableCommand {
       CollectHookCommand.self, CollectConfigCommand.self, CollectONNXCommand.self,
       CollectChakraCommand.self, CollectPipeDreamCommand.self, CollectCSVCommand.self,
       CollectClusterCommand.self, CollectMoELoadCommand.self, CollectHostCommand.self,
-      CollectDevicesCommand.self,
+      CollectDevicesCommand.self, CollectIOPDDLCommand.self,
     ])
 }
