@@ -16,7 +16,8 @@ struct PlannerCommand: ParsableCommand {
       """,
     version: PlannerVersion.current,
     subcommands: [
-      AllocateCommand.self, CollectCommand.self, SolveCommand.self, ChunksCommand.self,
+      AllocateCommand.self, CalibrateCommand.self, CollectCommand.self, SolveCommand.self,
+      ChunksCommand.self,
       DispatchCommand.self, SimulateCommand.self, CheckCommand.self, CompareCommand.self,
       SweepCommand.self, FitCommand.self, ExplainCommand.self, ExportCommand.self,
       ProfileCommand.self, ReportCommand.self, SchemaCommand.self,
