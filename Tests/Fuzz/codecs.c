@@ -130,7 +130,7 @@ int main(int count, char **arguments) {
   int levels = kernels_best_level() + 1;
   unsigned long long runs[CODECS] = {0}, taken[CODECS] = {0};
   time_t end = time(NULL) + (time_t)(minutes * 60);
-  for (; time(NULL) < end || (minutes == 0 && seed % 1000 != 0); seed++) {
+  for (; time(NULL) < end; seed++) {
     state = seed;
     int codec = (int)(seed % CODECS), width = below(2) ? 4 : 2;
     size_t elements = size(), raw = elements * (size_t)width;

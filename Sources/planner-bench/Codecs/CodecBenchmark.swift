@@ -56,7 +56,7 @@ struct CodecBenchmark: Benchmark {
 
   /// The seconds of an action and of a copy, in turn.
   private func rounds(
-    _ setting: Setting, _ buffers: CodecBuffers, _ action: () throws -> Void
+    _ setting: Setting, _ buffers: CodecBuffers, _ action: @escaping () throws -> Void
   ) throws -> ([Double], [Double]) {
     let seconds = try Contest.seconds(
       rounds: setting.rounds,
