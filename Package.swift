@@ -35,7 +35,7 @@ let package = Package(
     .library(
       name: "Planning",
       targets: [
-        "Allocation", "Chunks", "Collectors", "ExpertPlacement", "Optimization", "Plans",
+        "Allocation", "Chunks", "Codecs", "Collectors", "ExpertPlacement", "Optimization", "Plans",
         "Profiles", "Sharding", "Simulation", "Swap", "TokenDispatch",
       ]),
     .library(name: "CBC", targets: ["CBC"]),
@@ -86,15 +86,24 @@ let package = Package(
       name: "planner-glpk", dependencies: ["GLPK", "Optimization", "Workers"],
       swiftSettings: strict),
 
+    // Codecs: kernels in C, one C target per library, and their Swift front.
+    .target(name: "CKernels"),
+    .target(name: "CLZ4", linkerSettings: [.linkedLibrary("lz4")]),
+    .target(name: "CZstd", linkerSettings: [.linkedLibrary("zstd")]),
+    .target(name: "Codecs", dependencies: ["CKernels", "CLZ4", "CZstd"], swiftSettings: strict),
+
     // Profiles, plans, and what lies between them.
     .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
     .target(name: "Profiles", dependencies: ["CZlib"], swiftSettings: strict),
     .target(
       name: "Collectors",
-      dependencies: ["Profiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      dependencies: [
+        "Codecs", "Profiles", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
       exclude: ["Chakra/Format/chakra.proto", "ONNX/Format/onnx.proto"],
       resources: [
-        .embedInCode("Catalogue/devices.json"), .embedInCode("Hook/planner_profile.py"),
+        .embedInCode("Catalogue/devices.json"), .embedInCode("Compression/codecs.json"),
+        .embedInCode("Hook/planner_profile.py"),
       ], swiftSettings: strict),
     .target(name: "Plans", dependencies: ["Profiles"], swiftSettings: strict),
     problem("Allocation"),
@@ -119,8 +128,8 @@ let package = Package(
     .executableTarget(
       name: "planner-bench",
       dependencies: [
-        "Allocation", "CBC", "Collectors", "ExpertPlacement", "Optimization", "Plans", "Profiles",
-        "Simulation", "Swap", "TokenDispatch", "Workers",
+        "Allocation", "CBC", "Codecs", "Collectors", "ExpertPlacement", "Optimization", "Plans",
+        "Profiles", "Simulation", "Swap", "TokenDispatch", "Workers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       resources: [.embedInCode("Peers/peers.py")], swiftSettings: strict),
@@ -133,7 +142,8 @@ let package = Package(
     tests("Optimization", [], uses: ["CBC", "GLPK", "Optimization"]),
     tests("SolverConformance", [], uses: ["CBC", "GLPK", "Optimization", "Workers"]),
     tests("Profiles", [], uses: ["Profiles"]),
-    tests("Collectors", [], uses: ["Collectors", "Profiles"]),
+    tests("Codecs", [], uses: ["Codecs"]),
+    tests("Collectors", [], uses: ["Codecs", "Collectors", "Profiles"]),
     tests("Plans", [], uses: ["Plans", "Profiles"]),
     tests(
       "Swap", [], uses: ["CBC", "GLPK", "Optimization", "Plans", "Profiles", "Simulation", "Swap"]),

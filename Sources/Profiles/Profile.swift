@@ -16,6 +16,8 @@ public struct Profile: Sendable, Hashable {
   public var tensors: [Tensor]
   /// The operators in execution order.
   public var operators: [Operator]
+  /// Ways to make tensors smaller, and what is known of them.
+  public var codecs: [CodecModel]
   /// How several devices reach each other.
   public var cluster: Cluster?
   /// Routed experts, their load, and where they are.
@@ -24,7 +26,7 @@ public struct Profile: Sendable, Hashable {
   /// Creates a profile; `validate()` tells whether it makes sense.
   public init(
     name: String, source: Source? = nil, problem: String? = nil, device: Device? = nil,
-    tensors: [Tensor], operators: [Operator], cluster: Cluster? = nil,
+    tensors: [Tensor], operators: [Operator], codecs: [CodecModel] = [], cluster: Cluster? = nil,
     moe: MixtureOfExperts? = nil
   ) {
     self.name = name
@@ -33,6 +35,7 @@ public struct Profile: Sendable, Hashable {
     self.device = device
     self.tensors = tensors
     self.operators = operators
+    self.codecs = codecs
     self.cluster = cluster
     self.moe = moe
   }

@@ -55,7 +55,7 @@ struct BenchCommand: ParsableCommand {
     let all: [any Benchmark] = [
       SwapBenchmark(), ReadingBenchmark(), SimulatorBenchmark(), WorkerBenchmark(),
       EngineBenchmark(), GrowthBenchmark(), CollectorBenchmark(), AllocationBenchmark(),
-      DispatchBenchmark(), PlacementBenchmark(), PeerBenchmark(),
+      DispatchBenchmark(), PlacementBenchmark(), CodecBenchmark(), PeerBenchmark(),
     ]
     let groups = all.filter { $0.matches(filter) }
     if groups.isEmpty {

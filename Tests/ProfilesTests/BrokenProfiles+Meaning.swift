@@ -76,6 +76,27 @@ extension BrokenProfile {
     BrokenProfile(
       "\"writes\": [\"grad\"]", "\"writes\": []", reach: .meaning,
       "tensors[4]: no operator uses \"grad\"; remove it, or write \"persistent\": true"),
+    BrokenProfile(
+      "\"worst_ratio\": 1.03125", "\"worst_ratio\": 1", reach: .meaning,
+      "codecs[0].worst_ratio: 1 is less than the 1.03125 that the ratio reaches; "
+        + "write at least that"),
+    BrokenProfile(
+      "\"element_bytes\": 4, ", "", reach: .meaning,
+      "codecs[0].element_bytes: the key is missing; "
+        + "add the bytes of an element, which the form zvc depends on"),
+    BrokenProfile(
+      "[1024, 2048]", "[1024, 1024]", reach: .meaning,
+      "codecs[0].decode.bytes[1]: 1024 doesn't come after 1024; sort the list, each number once"),
+    BrokenProfile(
+      "[[80, 70], [60, 55]]", "[[80, 70]]", reach: .meaning,
+      "codecs[0].decode.gb_per_s: 1 rows are not one for each of 2 sizes; add or remove some"),
+    BrokenProfile(
+      "[60, 55]", "[60]", reach: .meaning,
+      "codecs[0].decode.gb_per_s[1]: 1 numbers are not one for each of 2 densities; "
+        + "add or remove some"),
+    BrokenProfile(
+      "{\"form\": \"zvc\"}", "{\"form\": \"zvc\", \"value\": 1}", reach: .meaning,
+      "codecs[0].ratio.value: the form zvc has no value; remove it, or use the form constant"),
   ]
 
   /// Texts that are not JSON.

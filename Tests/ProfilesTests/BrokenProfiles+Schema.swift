@@ -20,7 +20,7 @@ extension BrokenProfile {
     BrokenProfile(
       "\"tensors\": [", "\"tensor_list\": [",
       "tensor_list: a profile has no key \"tensor_list\"; use one of schema, name, source, problem, "
-        + "device, tensors, operators, cluster, moe, or a name that starts with x_"),
+        + "device, tensors, operators, codecs, cluster, moe, or a name that starts with x_"),
     BrokenProfile(
       "\"operators\": [", "\"x_operators\": [",
       "operators: the key is missing; add an array"),
@@ -59,7 +59,7 @@ extension BrokenProfile {
     BrokenProfile(
       "\"problem\"", "\"\\u0007\"",
       "[\"\\u{7}\"]: a profile has no key \"\\u{7}\"; use one of schema, name, source, problem, "
-        + "device, tensors, operators, cluster, moe, or a name that starts with x_"),
+        + "device, tensors, operators, codecs, cluster, moe, or a name that starts with x_"),
     // Types.
     BrokenProfile(
       "\"bytes\": 256", "\"bytes\": 1.5",
@@ -164,5 +164,29 @@ extension BrokenProfile {
     BrokenProfile(
       "\"bandwidth_gb_per_s\": 10", "\"by_size\": []",
       "device.links.h2d.by_size: the list is empty; add at least one measured size"),
+    // Codecs.
+    BrokenProfile(
+      "\"form\": \"zvc\"", "\"form\": \"zip\"",
+      "codecs[0].ratio.form: \"zip\" is not one of the words known here; "
+        + "use zvc, csr16, rle, constant, by_density"),
+    BrokenProfile(
+      "\"element_bytes\": 4", "\"element_bytes\": 3",
+      "codecs[0].element_bytes: elements of 3 bytes are unknown; write 1, 2, 4 or 8"),
+    BrokenProfile(
+      "\"gb_per_s\": 90", "\"gb_per_s\": 0",
+      "codecs[0].encode.gb_per_s: 0 is out of range; write a number from 1e-06 to 1000000000"),
+    BrokenProfile(
+      "[60, 55]", "[60, -55]",
+      "codecs[0].decode.gb_per_s[1][1]: -55 is out of range; "
+        + "write a number from 1e-06 to 1000000000"),
+    BrokenProfile(
+      "\"densities\": [0, 1]", "\"densities\": [0, 2]",
+      "codecs[0].decode.densities[1]: 2 is out of range; write a number from 0 to 1"),
+    BrokenProfile(
+      "\"encode\": {\"gb_per_s\": 90}, ", "",
+      "codecs[0].encode: the key is missing; add an object"),
+    BrokenProfile(
+      "\"runs_on\": \"device\"", "\"runs_on\": \"gpu\"",
+      "codecs[0].runs_on: \"gpu\" is not one of the words known here; use device, host, link"),
   ]
 }

@@ -33,7 +33,10 @@ struct BrokenProfile: Sendable, CustomTestStringConvertible {
       "links": {"h2d": {"latency_us": 5, "bandwidth_gb_per_s": 10},
         "d2h": {"latency_us": 6, "by_size": [{"bytes": 64, "bandwidth_gb_per_s": 2},
           {"bytes": 128, "bandwidth_gb_per_s": 3}], "duplex_bandwidth_gb_per_s": 2.5}},
-      "peak_flops": {"float32": 1e12}, "memory_bandwidth_gb_per_s": 100},
+      "peak_flops": {"float32": 1e12}, "memory_bandwidth_gb_per_s": 100}, \
+    "codecs": [{"id": "zero", "runs_on": "device", "element_bytes": 4, "ratio": {"form": "zvc"}, \
+    "worst_ratio": 1.03125, "encode": {"gb_per_s": 90}, "decode": {"launch_us": 1, \
+    "bytes": [1024, 2048], "densities": [0, 1], "gb_per_s": [[80, 70], [60, 55]]}}],
     "tensors": [
       {"id": "in", "bytes": 256, "kind": "input", "shape": [8, 8], "dtype": "float32"},
       {"id": "w", "bytes": 512, "kind": "parameter"},

@@ -36,7 +36,41 @@ enum RandomProfile {
     return Profile(
       name: "random \(seed)", source: maybe(&random, source),
       problem: maybe(&random) { _ in "swap" }, device: maybe(&random, device), tensors: tensors,
-      operators: operators)
+      operators: operators, codecs: maybe(&random, codecs) ?? [])
+  }
+
+  private static func codecs(_ random: inout SeededGenerator) -> [CodecModel] {
+    let forms: [CodecRatio] = [
+      .zeroValue, .sparseRows, .runLength, .constant(0.75),
+      .byDensity([.init(density: 0.25, ratio: 0.5), .init(density: 1, ratio: 1.004)]),
+    ]
+    return forms.prefix(Int.random(in: 1...5, using: &random)).enumerated().map { index, form in
+      CodecModel(
+        id: "codec \(index)",
+        place: CodecModel.Place.allCases.randomElement(using: &random) ?? .host,
+        elementBytes: form.needsElementBytes ? 4 : maybe(&random) { _ in 2 }, ratio: form,
+        worstRatio: 1.75, worstExtraBytes: Int.random(in: 0...1, using: &random) * 36,
+        leastBytes: Int.random(in: 0...1, using: &random) << 19,
+        workspaceBytes: Int.random(in: 0...1, using: &random) << 12, encode: throughput(&random),
+        decode: throughput(&random),
+        contention: maybe(&random) { random in
+          .init(computeShare: 0.25, memoryBytesPerByte: maybe(&random) { _ in 1.5 })
+        },
+        loss: maybe(&random) { _ in .init(metric: "relative_error", value: 0.001) },
+        source: maybe(&random) { _ in "made up" })
+    }
+  }
+
+  private static func throughput(_ random: inout SeededGenerator) -> ThroughputTable {
+    guard Bool.random(using: &random) else {
+      return ThroughputTable(
+        gbPerSecond: 100, launchMicroseconds: Double(Int.random(in: 0...3, using: &random)))
+    }
+    return ThroughputTable(
+      launchMicroseconds: 2.5, bytes: [4096, 1 << 20], densities: [0, 0.5, 1],
+      gbPerSecond: [[1, 2, 3], [4.5, 5, 6]],
+      copyRatios: maybe(&random) { _ in [[0.5, 0.25, 1], [1, 1, 2]] },
+      fitError: maybe(&random) { _ in 0.02 }, worstFitError: maybe(&random) { _ in 0.125 })
   }
 
   private static func tensor(

@@ -4,10 +4,11 @@ extension Profile {
 
   /// The keys of a profile.
   static let keys = [
-    "schema", "name", "source", "problem", "device", "tensors", "operators", "cluster", "moe",
+    "schema", "name", "source", "problem", "device", "tensors", "operators", "codecs", "cluster",
+    "moe",
   ]
   /// The sections that the format defines and this version doesn't read.
-  static let laterKeys = ["codecs", "sharding"]
+  static let laterKeys = ["sharding"]
 
   /// Reads a file, plain or compressed with gzip, and checks it as `validate()` does.
   ///
@@ -90,10 +91,11 @@ extension JSONReader {
     let tensors = array("tensors", in: object) { $0.tensor($1, at: $2) }
     if !isOptional { _ = required("operators", in: object, .array) }
     let operators = array("operators", in: object) { $0.step($1, at: $2) }
+    let codecs = codecs(in: object)
     guard let name, isOptional || (tensors != nil && operators != nil) else { return nil }
     return Profile(
       name: name, source: source, problem: problem, device: device, tensors: tensors ?? [],
-      operators: operators ?? [], cluster: cluster, moe: moe)
+      operators: operators ?? [], codecs: codecs ?? [], cluster: cluster, moe: moe)
   }
 
   private mutating func source(_ value: JSON, at path: JSONPath) -> Profile.Source? {

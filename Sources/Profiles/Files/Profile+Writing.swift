@@ -23,6 +23,7 @@ extension Profile {
       members.add("tensors", .array(tensors.map(\.json)))
       members.add("operators", .array(operators.map(\.json)))
     }
+    members.add("codecs", codecs.isEmpty ? nil : .array(codecs.map(\.json)))
     members.add("cluster", cluster?.json)
     members.add("moe", moe?.json)
     return members.object

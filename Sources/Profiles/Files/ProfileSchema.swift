@@ -25,6 +25,7 @@ public enum ProfileSchema {
           "description": "In execution order.",
           "type": "array", "minItems": 1, "items": {"$ref": "#/$defs/operator"}
         },
+        "codecs": {"type": "array", "items": {"$ref": "#/$defs/codec"}},
         "cluster": {"$ref": "#/$defs/cluster"},
         "moe": {"$ref": "#/$defs/moe"}
       },
@@ -198,6 +199,7 @@ public enum ProfileSchema {
           "patternProperties": {"^x_": true},
           "additionalProperties": false
         },
+        \#(codec),
         \#(cluster),
         \#(moe)
       }

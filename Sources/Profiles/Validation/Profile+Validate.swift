@@ -22,6 +22,7 @@ extension Profile {
     for (index, step) in operators.enumerated() {
       step.check(at: .root["operators"][index], into: &faults)
     }
+    CodecModel.check(codecs, at: .root["codecs"], into: &faults)
     cluster?.check(at: .root["cluster"], into: &faults)
     moe?.check(at: .root["moe"], into: &faults)
     checkGraph(into: &faults)

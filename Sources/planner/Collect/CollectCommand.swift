@@ -7,7 +7,7 @@ struct CollectCommand: ParsableCommand {
       CollectKinetoCommand.self, CollectSnapshotCommand.self, CollectTimelineCommand.self,
       CollectHookCommand.self, CollectConfigCommand.self, CollectONNXCommand.self,
       CollectChakraCommand.self, CollectPipeDreamCommand.self, CollectCSVCommand.self,
-      CollectClusterCommand.self, CollectMoELoadCommand.self, CollectHostCommand.self,
-      CollectDevicesCommand.self, CollectIOPDDLCommand.self,
+      CollectClusterCommand.self, CollectMoELoadCommand.self, CollectSparsityCommand.self,
+      CollectHostCommand.self, CollectDevicesCommand.self, CollectIOPDDLCommand.self,
     ])
 }
