@@ -163,8 +163,11 @@ struct PlaceCommand: ParsableCommand {
   }
 
   private func failure(_ error: PlacementError) -> CommandFailure {
-    if case .infeasible = error { return CommandFailure(.infeasible, "\(profile): \(error)") }
-    return CommandFailure(.badInput, "\(profile): \(error)")
+    switch error {
+    case .infeasible: CommandFailure(.infeasible, "\(profile): \(error)")
+    case .notFound: CommandFailure(.limitWithoutPlan, "\(profile): \(error)")
+    case .missing, .invalid: CommandFailure(.badInput, "\(profile): \(error)")
+    }
   }
 }
 
