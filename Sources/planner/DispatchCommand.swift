@@ -96,6 +96,9 @@ struct DispatchCommand: ParsableCommand {
         try Console.write(String(format: "\nPlanned in %.1f s.\n", seconds))
       }
     }
+    if let fault = report.boundFault {
+      throw CommandFailure(.validationFailed, "\(check ?? profile): \(fault)")
+    }
     guard report.result.isValid, report.isPredictionExact else {
       let words = report.result.faults.first ?? "the replay finds another time than predicted"
       throw CommandFailure(.validationFailed, "\(check ?? profile): \(words)")

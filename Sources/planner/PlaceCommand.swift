@@ -73,6 +73,9 @@ struct PlaceCommand: ParsableCommand {
         try Console.write(String(format: "\nPlanned in %.1f s.\n", seconds))
       }
     }
+    if let fault = report.boundFault {
+      throw CommandFailure(.validationFailed, "\(check ?? profile): \(fault)")
+    }
     guard report.result.isValid, report.isPredictionExact else {
       let words = report.result.faults.first ?? "the replay finds another balance than predicted"
       throw CommandFailure(.validationFailed, "\(check ?? profile): \(words)")

@@ -35,6 +35,17 @@ public struct PlacementReport: Sendable {
       && zip(predicted.scenarioValues, found).allSatisfy { isClose($0, $1) }
   }
 
+  /// What is wrong with the lower bound: it is above what the replay finds on the plan's own load. Nil
+  /// if nothing is.
+  public var boundFault: String? {
+    guard !isHeldOut, result.isValid, let bound = plan.lowerBound?.value,
+      bound > result.value + 1e-6 * max(1, result.value)
+    else { return nil }
+    return
+      "lower_bound.value: \(bound) is above the \(result.value) that the replay finds, so it is "
+      + "none; make a new plan"
+  }
+
   /// Whether the bound is too far away to tell how good the plan is.
   public var isBoundLoose: Bool { plan.gap.map { $0 > 0.01 } ?? true }
 
