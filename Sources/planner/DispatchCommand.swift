@@ -67,6 +67,15 @@ struct DispatchCommand: ParsableCommand {
         "'\(strategy)' is no strategy; use all, "
           + DispatchStrategy.allCases.map(\.rawValue).joined(separator: ", "))
     }
+    if check != nil {
+      let foreign = [
+        ("--deviation", deviation != nil), ("--pareto", pareto), ("--strategy", strategy != "all"),
+        ("--engine", engine != .auto), ("--time-limit", timeLimit != nil),
+      ]
+      if let option = foreign.first(where: \.1) {
+        throw ValidationError("\(option.0) is for making a plan; leave it out with --check")
+      }
+    }
     if check == "-" && profile == "-" {
       throw ValidationError("standard input (-) can be read only once")
     }

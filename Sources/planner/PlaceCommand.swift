@@ -49,6 +49,15 @@ struct PlaceCommand: ParsableCommand {
     if json && format != .text {
       throw ValidationError("--json tells of the plan; --format \(format.rawValue) is a file")
     }
+    if check != nil {
+      let foreign =
+        choice.planningOptions + [
+          ("--engine", engine != .auto), ("--time-limit", timeLimit != nil),
+        ]
+      if let option = foreign.first(where: \.isGiven) {
+        throw ValidationError("\(option.name) is for making a plan; leave it out with --check")
+      }
+    }
     if check == "-" && profile == "-" {
       throw ValidationError("standard input (-) can be read only once")
     }
@@ -65,7 +74,8 @@ struct PlaceCommand: ParsableCommand {
     let plan = try check.map { try read($0, for: loaded) } ?? solve(loaded, placed)
     guard let plan else { throw ExitStatus.infeasible.code }
     let heldOut = check != nil && !choice.scenario.isEmpty ? choice.scenarioNames : nil
-    let report = PlacementReport(plan, profile: placed, scenarios: heldOut)
+    let report = PlacementReport(
+      plan, profile: placed, scenarios: heldOut, isOnOwnDevices: true)
     if report.result.isValid || check != nil {
       try write(report)
       if format == .text && !json && output != "-" && check == nil {

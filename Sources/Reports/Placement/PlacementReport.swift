@@ -15,12 +15,19 @@ public struct PlacementReport: Sendable {
 
   /// Replays a plan.
   ///
-  /// - Parameter scenarios: The scenarios to replay; nil for those that the plan was made for.
-  public init(_ plan: ExpertPlacementPlan, profile: Profile, scenarios: [String]? = nil) {
+  /// - Parameters:
+  ///   - scenarios: The scenarios to replay; nil for those that the plan was made for.
+  ///   - isOnOwnDevices: Whether the plan must keep to the profile's slots and nodes.
+  public init(
+    _ plan: ExpertPlacementPlan, profile: Profile, scenarios: [String]? = nil,
+    isOnOwnDevices: Bool = false
+  ) {
     self.plan = plan
     self.profile = profile
     isHeldOut = scenarios.map { $0 != plan.scenarios } ?? false
-    result = PlacementReplay(plan, on: profile, scenarios: scenarios).run()
+    result = PlacementReplay(
+      plan, on: profile, scenarios: scenarios, isOnOwnDevices: isOnOwnDevices
+    ).run()
   }
 
   /// Whether the planner's prediction is what the replay finds, to within a millionth.
