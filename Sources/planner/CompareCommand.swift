@@ -49,11 +49,11 @@ struct CompareCommand: ParsableCommand {
       throw CommandFailure(
         .badInput, "\(profile): --scenario is for profiles of experts; leave it out")
     }
+    // A plan for another problem is told before what the profile lacks for this one.
+    let swaps = try plans.map { (path: $0, plan: try Inputs.plan($0, for: loaded)) }
     let simulator = try Inputs.simulator(loaded)
-    let entries = try plans.map { path in
-      Comparison.Entry(
-        name: path,
-        report: SwapReport(try Inputs.plan(path, for: loaded), simulator: simulator))
+    let entries = swaps.map {
+      Comparison.Entry(name: $0.path, report: SwapReport($0.plan, simulator: simulator))
     }
     let comparison = Comparison(entries)
     try Console.write(

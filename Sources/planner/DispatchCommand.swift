@@ -67,6 +67,15 @@ struct DispatchCommand: ParsableCommand {
         "'\(strategy)' is no strategy; use all, "
           + DispatchStrategy.allCases.map(\.rawValue).joined(separator: ", "))
     }
+    if check != nil {
+      let foreign = [
+        ("--deviation", deviation != nil), ("--pareto", pareto), ("--strategy", strategy != "all"),
+        ("--engine", engine != .auto), ("--time-limit", timeLimit != nil),
+      ]
+      if let option = foreign.first(where: \.1) {
+        throw ValidationError("\(option.0) is for making a plan; leave it out with --check")
+      }
+    }
     if check == "-" && profile == "-" {
       throw ValidationError("standard input (-) can be read only once")
     }
@@ -95,6 +104,9 @@ struct DispatchCommand: ParsableCommand {
         let seconds = (ContinuousClock.now - begin) / .seconds(1)
         try Console.write(String(format: "\nPlanned in %.1f s.\n", seconds))
       }
+    }
+    if let fault = report.boundFault {
+      throw CommandFailure(.validationFailed, "\(check ?? profile): \(fault)")
     }
     guard report.result.isValid, report.isPredictionExact else {
       let words = report.result.faults.first ?? "the replay finds another time than predicted"

@@ -49,6 +49,15 @@ struct PlaceCommand: ParsableCommand {
     if json && format != .text {
       throw ValidationError("--json tells of the plan; --format \(format.rawValue) is a file")
     }
+    if check != nil {
+      let foreign =
+        choice.planningOptions + [
+          ("--engine", engine != .auto), ("--time-limit", timeLimit != nil),
+        ]
+      if let option = foreign.first(where: \.isGiven) {
+        throw ValidationError("\(option.name) is for making a plan; leave it out with --check")
+      }
+    }
     if check == "-" && profile == "-" {
       throw ValidationError("standard input (-) can be read only once")
     }
@@ -65,13 +74,17 @@ struct PlaceCommand: ParsableCommand {
     let plan = try check.map { try read($0, for: loaded) } ?? solve(loaded, placed)
     guard let plan else { throw ExitStatus.infeasible.code }
     let heldOut = check != nil && !choice.scenario.isEmpty ? choice.scenarioNames : nil
-    let report = PlacementReport(plan, profile: placed, scenarios: heldOut)
+    let report = PlacementReport(
+      plan, profile: placed, scenarios: heldOut, isOnOwnDevices: true)
     if report.result.isValid || check != nil {
       try write(report)
       if format == .text && !json && output != "-" && check == nil {
         let seconds = (ContinuousClock.now - begin) / .seconds(1)
         try Console.write(String(format: "\nPlanned in %.1f s.\n", seconds))
       }
+    }
+    if let fault = report.boundFault {
+      throw CommandFailure(.validationFailed, "\(check ?? profile): \(fault)")
     }
     guard report.result.isValid, report.isPredictionExact else {
       let words = report.result.faults.first ?? "the replay finds another balance than predicted"
@@ -163,8 +176,11 @@ struct PlaceCommand: ParsableCommand {
   }
 
   private func failure(_ error: PlacementError) -> CommandFailure {
-    if case .infeasible = error { return CommandFailure(.infeasible, "\(profile): \(error)") }
-    return CommandFailure(.badInput, "\(profile): \(error)")
+    switch error {
+    case .infeasible: CommandFailure(.infeasible, "\(profile): \(error)")
+    case .notFound: CommandFailure(.limitWithoutPlan, "\(profile): \(error)")
+    case .missing, .invalid: CommandFailure(.badInput, "\(profile): \(error)")
+    }
   }
 }
 

@@ -140,6 +140,18 @@ struct PlacementChoice: ParsableArguments {
     scenario.split(separator: ",").map { String($0).trimmingCharacters(in: .whitespaces) }
   }
 
+  /// The options that only making a plan has a use for, and whether they differ from their defaults.
+  var planningOptions: [(name: String, isGiven: Bool)] {
+    [
+      ("--objective", objective != .tokens), ("--split", split != .equal),
+      ("--robust", robust != nil), ("--max-moves", maxMoves != nil),
+      ("--redundancy", redundancy != nil), ("--target-imbalance", targetImbalance != nil),
+      ("--coactivation", coactivation), ("--node-load-limit", nodeLoadLimit != 1.05),
+      ("--free-groups", freeGroups), ("--batch-tokens", batchTokens != nil),
+      ("--strategy", strategy != nil), ("--seed", seed != 1),
+    ]
+  }
+
   /// The choice as the planner takes it.
   func settings() throws -> PlacementSettings {
     var settings = PlacementSettings()

@@ -47,6 +47,8 @@ struct PlanFiles: ParsableArguments {
   /// Reads both, and refuses a plan that doesn't fit the profile.
   func load() throws -> (Simulator, Plan) {
     let loaded = try Inputs.profile(profile)
-    return (try Inputs.simulator(loaded), try Inputs.plan(plan, for: loaded))
+    // A plan for another problem is told before what its profile lacks for this one.
+    let plan = try Inputs.plan(plan, for: loaded)
+    return (try Inputs.simulator(loaded), plan)
   }
 }

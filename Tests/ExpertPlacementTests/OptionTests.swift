@@ -36,6 +36,59 @@ import Testing
     }
   }
 
+  /// Three experts that have to drop replicas or to move.
+  private static func crowded(slots: [Int], placement: [[Int]]) -> Profile {
+    let moe = MixtureOfExperts(
+      experts: 3, topK: 1, layerNumbers: [0], nodeSizes: [slots.count], slots: slots,
+      scenarios: [LoadScenario(name: "all", load: [[0, 100, 0]])], placement: [placement])
+    return Profile(name: "crowded", tensors: [], operators: [], moe: moe)
+  }
+
+  @Test("replicas that find no slot are dropped without a move")
+  func droppedReplicas() throws {
+    let profile = Self.crowded(slots: [0, 3, 2], placement: [[0, 1, 2], [1], [0, 2]])
+    let plan = try PlacementTests.plan(profile) { $0.maximumMoves = 0 }
+    #expect(plan.layers[0].devices == [[], [1], [0, 2]] && plan.moves.isEmpty)
+    #expect(PlacementReport(plan, profile: profile).result.faults == [])
+  }
+
+  @Test("points of the curve with too few moves are left out, and too few are proven so")
+  func neededMoves() throws {
+    // Device 0 has one slot for the only replicas of three experts: two must move.
+    let profile = Self.crowded(slots: [1, 2], placement: [[0, 1, 2], []])
+    let plan = try PlacementTests.plan(profile) { $0.maximumMoves = 3 }
+    #expect(plan.curve.map(\.limit) == [2, 3])
+    #expect(throws: ExpertPlacementFailure.self) {
+      try PlacementTests.plan(profile) { $0.maximumMoves = 1 }
+    }
+    do {
+      _ = try PlacementTests.plan(profile) { $0.maximumMoves = 1 }
+    } catch ExpertPlacementFailure.placement(let error) {
+      guard case .infeasible(_, "allow 2 moves or more") = error else { throw error }
+    }
+  }
+
+  @Test("the fewest moves are those that trying every placement finds", arguments: UInt64(0)..<40)
+  func fewestMoves(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let slots = (0..<3).map { _ in Int.random(in: 0...3, using: &random) }
+    guard slots.reduce(0, +) >= 4 else { return }
+    var profile = Layers.profile(seed: seed, experts: 4, devices: 3, slots: slots)
+    let current = (0..<3).map { _ in (0..<4).filter { _ in Bool.random(using: &random) } }
+    profile.moe?.placement = [current]
+    var fewest = Int.max
+    PlacementEnumeration.all(experts: 4, slots: slots) { devices in
+      let moves = zip(devices, current).map { list, old in list.count { !old.contains($0) } }
+      fewest = min(fewest, moves.reduce(0, +))
+    }
+    let plan = try PlacementTests.plan(profile) { $0.maximumMoves = fewest }
+    #expect(PlacementReport(plan, profile: profile).result.faults == [])
+    guard fewest > 0 else { return }
+    #expect(throws: ExpertPlacementFailure.self) {
+      try PlacementTests.plan(profile) { $0.maximumMoves = fewest - 1 }
+    }
+  }
+
   @Test("a move that nothing needs, or whose sender lacks the expert, is found by the replay")
   func wrongMoves() throws {
     let profile = try Self.stale(seed: 3)

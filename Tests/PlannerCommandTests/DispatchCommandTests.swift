@@ -55,6 +55,44 @@ import Testing
     #expect(try Command.run(["dispatch", profile, "--check", broken]).status == 6)
   }
 
+  @Test("a bound above the replay, options that mean nothing, and plans of other problems are told")
+  func checks() throws {
+    let folder = try Folder()
+    let profile = try profile(folder)
+    let plan = folder.path("plan.json")
+    #expect(try Command.run(["dispatch", profile, "-o", plan]).status == 0)
+    let check = ["dispatch", profile, "--check"]
+    #expect(try Command.run(check + [plan]).status == 0)
+    let text = try String(contentsOfFile: plan, encoding: .utf8)
+    let raised = text.replacing(/"lower_bound":\s*\{\s*"time_us":\s*[0-9.e+]+/) { _ in
+      "\"lower_bound\": {\"time_us\": 1e9"
+    }
+    try #require(raised != text)
+    let bound = try Command.run(check + [try folder.file("bound.json", Array(raised.utf8))])
+    #expect(bound.status == 6 && bound.errors.contains("lower_bound.time_us: 1"), "\(bound.errors)")
+    #expect(bound.errors.contains("make a new plan"))
+    for extra in [
+      ["--deviation", "10%"], ["--pareto"], ["--strategy", "even"], ["--time-limit", "5s"],
+      ["--engine", "cbc"],
+    ] {
+      let refused = try Command.run(check + [plan] + extra)
+      #expect(refused.status == 64 && refused.errors.contains(extra[0]), "\(refused.errors)")
+    }
+    let words = "this is a dispatch plan; use `planner dispatch PROFILE --check PLAN`"
+    for arguments in [
+      ["check", profile, plan], ["simulate", profile, plan], ["explain", profile, plan],
+      ["compare", profile, plan, plan], ["place", profile, "--check", plan],
+      ["chunks", profile, "--check", plan], ["check", try folder.profile(), plan],
+    ] {
+      let refused = try Command.run(arguments)
+      #expect(refused.status == 3 && refused.errors.contains(words), "\(refused.errors)")
+      #expect(!refused.errors.contains("unknown"), "\(refused.errors)")
+    }
+    let swap = text.replacing("\"problem\": \"dispatch\"", with: "\"problem\": \"swap\"")
+    let refused = try Command.run(check + [try folder.file("swap.json", Array(swap.utf8))])
+    #expect(refused.status == 3 && refused.errors.contains("planner check PROFILE PLAN"))
+  }
+
   @Test("one strategy alone, and the same bytes each time")
   func strategies() throws {
     let folder = try Folder()

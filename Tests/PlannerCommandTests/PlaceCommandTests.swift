@@ -55,6 +55,50 @@ import Testing
     #expect(try Command.run(["solve", profile, "--budget", "1GiB"]).status == 3)
   }
 
+  @Test("a check holds to the bound, the profile's slots and nodes, and takes no planning options")
+  func checks() throws {
+    let folder = try Folder()
+    let profile = try profile(folder)
+    let plan = folder.path("plan.json")
+    #expect(try Command.run(["place", profile, "--scenario", "chat", "-o", plan]).status == 0)
+    let check = ["place", profile, "--check"]
+    #expect(try Command.run(check + [plan]).status == 0)
+    let text = try String(contentsOfFile: plan, encoding: .utf8)
+    let raised = text.replacing(/"lower_bound":\s*\{\s*"value":\s*[0-9.]+/) { _ in
+      "\"lower_bound\": {\"value\": 9.5"
+    }
+    try #require(raised != text)
+    let path = try folder.file("bound.json", Array(raised.utf8))
+    let bound = try Command.run(check + [path])
+    #expect(bound.status == 6 && bound.errors.contains("lower_bound.value: 9.5"), "\(bound.errors)")
+    // Another load has another optimum.
+    #expect(try Command.run(check + [path, "--scenario", "code"]).status == 0)
+    let large = folder.path("large.json")
+    let made = try Command.run([
+      "place", profile, "--slots", "4", "--nodes", "1", "--scenario", "chat", "-o", large,
+    ])
+    #expect(made.status == 0, "\(made.errors)")
+    let slots = try Command.run(check + [large])
+    #expect(
+      slots.status == 6 && slots.errors.contains("the profile has 3 slots"), "\(slots.errors)")
+    #expect(try Command.run(check + [large, "--slots", "4"]).status == 0)
+    #expect(try Command.run(check + [plan, "--slots", "2"]).status == 6)
+    let nodes = try Command.run(check + [plan, "--nodes", "2"])
+    #expect(nodes.status == 6 && nodes.errors.contains("budget.nodes"), "\(nodes.errors)")
+    for extra in [
+      ["--redundancy", "1"], ["--max-moves", "1"], ["--target-imbalance", "1.1"],
+      ["--strategy", "eplb"], ["--split", "weighted"], ["--time-limit", "5s"],
+    ] {
+      let refused = try Command.run(check + [plan] + extra)
+      #expect(refused.status == 64 && refused.errors.contains(extra[0]), "\(refused.errors)")
+    }
+    let words = "this is an expert-placement plan; use `planner place PROFILE --check PLAN`"
+    for arguments in [["check", profile, plan], ["dispatch", profile, "--check", plan]] {
+      let refused = try Command.run(arguments)
+      #expect(refused.status == 3 && refused.errors.contains(words), "\(refused.errors)")
+    }
+  }
+
   @Test("placements are compared, on the plan's load or on another one")
   func comparison() throws {
     let folder = try Folder()

@@ -81,6 +81,9 @@ struct ClusterMerger {
       (kinds.firstIndex(of: one.kind) ?? 9) < (kinds.firstIndex(of: other.kind) ?? 9)
     }
     pairs.gbPerSecond = ordered.compactMap(\.rates).first
+    if let used = ordered.first(where: { $0.rates != nil }) {
+      compareRates(of: ordered, with: used)
+    }
     pairs.latencyMicroseconds = ordered.compactMap(\.latencies).first
     if pairs.gbPerSecond == nil, let connections = probes.compactMap(\.connections).first,
       connections.count > 1
@@ -96,6 +99,30 @@ struct ClusterMerger {
       }
     }
     if pairs.gbPerSecond != nil || pairs.latencyMicroseconds != nil { cluster.pairs = pairs }
+  }
+
+  /// Other files of one kind may differ in the rates of pairs by this share before that is told.
+  private static let rateTolerance = 0.1
+
+  /// Tells the files of the same kind whose rates of the same pairs differ from those that are used.
+  private mutating func compareRates(of probes: [ClusterProbe], with used: ClusterProbe) {
+    guard let rates = used.rates else { return }
+    for other in probes.filter({ $0.kind == used.kind }).dropFirst() {
+      guard let others = other.rates, others.count == rates.count else { continue }
+      var worst: (share: Double, from: Int, to: Int)?
+      for from in rates.indices {
+        for to in rates.indices where from != to && rates[from][to] > 0 {
+          let share = abs(others[from][to] - rates[from][to]) / rates[from][to]
+          if share > worst?.share ?? Self.rateTolerance { worst = (share, from, to) }
+        }
+      }
+      guard let worst else { continue }
+      findings.assumed(
+        "the rates of pairs are those of \(used.file); in \(other.file) they differ by up to "
+          + "\(Quantity.fixed(worst.share * 100, decimals: 1)) %, from device \(worst.from) to \(worst.to): "
+          + "\(Quantity.fixed(others[worst.from][worst.to], decimals: 1)) instead of "
+          + "\(Quantity.fixed(rates[worst.from][worst.to], decimals: 1)) GB/s")
+    }
   }
 
   private mutating func addPairSeries(to cluster: inout Cluster) {

@@ -47,6 +47,7 @@ extension ChunkPlan {
     } catch {
       throw PlanError(file: name, faults: [error.fault])
     }
+    if let fault = PlanKind.chunks.mismatch(tree) { throw PlanError(file: name, faults: [fault]) }
     var reader = JSONReader()
     let plan = reader.chunkPlan(tree)
     if reader.faults.isEmpty { plan?.check(into: &reader.faults) }

@@ -41,6 +41,7 @@ extension DispatchPlan {
     } catch {
       throw PlanError(file: name, faults: [error.fault])
     }
+    if let fault = PlanKind.dispatch.mismatch(tree) { throw PlanError(file: name, faults: [fault]) }
     var reader = JSONReader()
     let plan = reader.dispatchPlan(tree)
     if reader.faults.isEmpty { plan?.check(into: &reader.faults) }

@@ -43,6 +43,9 @@ extension ExpertPlacementPlan {
     } catch {
       throw PlanError(file: name, faults: [error.fault])
     }
+    if let fault = PlanKind.expertPlacement.mismatch(tree) {
+      throw PlanError(file: name, faults: [fault])
+    }
     var reader = JSONReader()
     let plan = reader.expertPlacementPlan(tree)
     if reader.faults.isEmpty { plan?.check(into: &reader.faults) }

@@ -45,6 +45,7 @@ extension Plan {
     } catch {
       throw PlanError(file: name, faults: [error.fault])
     }
+    if let fault = PlanKind.swap.mismatch(tree) { throw PlanError(file: name, faults: [fault]) }
     var reader = JSONReader()
     let plan = reader.plan(tree)
     if reader.faults.isEmpty { plan?.check(into: &reader.faults) }

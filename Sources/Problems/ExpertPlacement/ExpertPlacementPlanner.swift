@@ -68,16 +68,23 @@ public struct ExpertPlacementPlanner: Sendable {
     solver: (any Solver)? = nil
   ) throws(ExpertPlacementFailure) -> ExpertPlacementAnswer {
     let deadline = settings.timeLimit.map { ContinuousClock.now + .seconds($0) }
+    let needed = try neededMoves()
     if let target = settings.targetImbalance {
       return try sized(for: target, solver: solver, deadline: deadline)
     }
     var curve: [ExpertPlacementPlan.CurvePoint] = []
     var result = Result()
-    let budgets = settings.maximumMoves.map(Self.budgets) ?? [nil]
-    for budget in budgets {
-      result = try planLayers(
-        redundancy: settings.redundancy, moveLimit: budget, solver: solver, deadline: deadline,
-        from: result.layers.map(\.assignment))
+    // Fewer moves than are needed give no point of the curve.
+    let budgets =
+      settings.maximumMoves.map { Self.budgets(upTo: $0).filter { $0 ?? 0 >= needed } } ?? [nil]
+    for (index, budget) in budgets.enumerated() {
+      do {
+        result = try planLayers(
+          redundancy: settings.redundancy, moveLimit: budget, solver: solver, deadline: deadline,
+          from: result.layers.map(\.assignment))
+      } catch ExpertPlacementFailure.placement(.notFound) where index + 1 < budgets.count {
+        continue
+      }
       if let budget {
         curve.append(
           ExpertPlacementPlan.CurvePoint(
@@ -85,6 +92,27 @@ public struct ExpertPlacementPlanner: Sendable {
       }
     }
     return .plan(plan(of: result, curve: curve))
+  }
+
+  /// Returns the moves without which no layer gets every expert into a slot.
+  ///
+  /// - Throws: `infeasible` if the user allows fewer.
+  private func neededMoves() throws(ExpertPlacementFailure) -> Int {
+    guard let limit = settings.maximumMoves else { return 0 }
+    var most = 0
+    for layer in 0..<instance.moe.layers {
+      guard let current = instance.current(layer: layer) else { continue }
+      let needed = FewestMoves(instance.problem(layer: layer), current: current).needed
+      guard needed <= limit else {
+        throw .placement(
+          .infeasible(
+            problem: "layer \(instance.moe.layerNumbers[layer]) needs \(needed) moves to get every "
+              + "expert into a slot, --max-moves allows \(limit)",
+            remedy: "allow \(needed) moves or more"))
+      }
+      most = max(most, needed)
+    }
+    return most
   }
 
   /// 0, 1, 2, 4, 8 … and the limit itself.
@@ -169,11 +197,11 @@ public struct ExpertPlacementPlanner: Sendable {
 
   private func noPlacement(_ moveLimit: Int?) -> PlacementError {
     if let moveLimit {
-      return .infeasible(
-        problem: "the current placement lacks experts or slots that \(moveLimit) moves can't mend",
-        remedy: "allow more moves")
+      return .notFound(
+        problem: "no strategy gets every expert into a slot with \(moveLimit) moves a layer",
+        remedy: "allow more moves, or --free-groups")
     }
-    return .infeasible(
+    return .notFound(
       problem: "none of the strategies finds a device for every expert",
       remedy: "give more slots, or try other strategies")
   }

@@ -87,6 +87,13 @@ struct LayerPlanner {
   ) throws(SolverError) {
     if let current = instance.current(layer: layer) {
       offer("current placement", current, &records)
+      if problem.moveLimit != nil, !problem.accepts(current) {
+        let moved = FewestMoves(problem, current: current)
+        offer("fewest moves", moved.bare, &records)
+        if let filled = moved.filled, filled != moved.bare {
+          offer("fewest moves, all kept", filled, &records)
+        }
+      }
     }
     if let start, problem.accepts(start) { keep(start, "smaller budget") }
     tryBaselines(&records)

@@ -107,6 +107,8 @@ public enum PlacementError: Error, Hashable, Sendable, CustomStringConvertible {
   case invalid(option: String, problem: String, remedy: String)
   /// No placement exists: what binds, and what would do.
   case infeasible(problem: String, remedy: String)
+  /// No placement was found, which proves nothing: what failed, and what may help.
+  case notFound(problem: String, remedy: String)
 
   /// The error as a sentence with its remedy.
   public var description: String {
@@ -114,6 +116,7 @@ public enum PlacementError: Error, Hashable, Sendable, CustomStringConvertible {
     case .missing(let place, let remedy): "\(place): absent; \(remedy)"
     case .invalid(let option, let problem, let remedy): "\(option): \(problem); \(remedy)"
     case .infeasible(let problem, let remedy): "no placement exists: \(problem); \(remedy)"
+    case .notFound(let problem, let remedy): "no plan found: \(problem); \(remedy)"
     }
   }
 }

@@ -108,8 +108,12 @@ public struct ClusterRoutes: Sendable {
   /// What a probe of one pair alone would measure for large messages, in 10⁹ bytes per second: the
   /// least rate on the way; nil if nothing is known.
   public func isolatedRate(from source: Int, to target: Int) -> Double? {
-    var rate = pairPath(from: source, to: target)?.points.last?.gbPerSecond
     let separation = separation(source, target)
+    let figures =
+      separation < cluster.levels.count ? cluster.levels[separation].pair : cluster.beyond
+    // A latency alone makes a path, but tells no rate.
+    var rate =
+      cluster.pairs?.gbPerSecond?[source][target] ?? figures?.path.points.last?.gbPerSecond
     for index in outgoing[separation][source] {
       let next = shared[index].path.points.last?.gbPerSecond ?? 0
       rate = min(rate ?? next, next)

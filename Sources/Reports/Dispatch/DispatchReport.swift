@@ -29,6 +29,16 @@ public struct DispatchReport: Sendable {
       && abs(predicted.deviation - result.deviation) <= 1e-6
   }
 
+  /// What is wrong with the lower bound: it is above what the replay finds. Nil if nothing is.
+  public var boundFault: String? {
+    guard result.isValid, let bound = plan.lowerBoundMicroseconds,
+      bound > result.microseconds + 1e-6 * max(1, result.microseconds)
+    else { return nil }
+    return
+      "lower_bound.time_us: \(bound) is above the \(result.microseconds) that the replay finds, "
+      + "so it is none; make a new plan"
+  }
+
   /// How far the time may be from the least, relative to it; nil without a bound.
   public var gap: Double? {
     guard let bound = plan.lowerBoundMicroseconds else { return nil }

@@ -15,12 +15,19 @@ public struct PlacementReport: Sendable {
 
   /// Replays a plan.
   ///
-  /// - Parameter scenarios: The scenarios to replay; nil for those that the plan was made for.
-  public init(_ plan: ExpertPlacementPlan, profile: Profile, scenarios: [String]? = nil) {
+  /// - Parameters:
+  ///   - scenarios: The scenarios to replay; nil for those that the plan was made for.
+  ///   - isOnOwnDevices: Whether the plan must keep to the profile's slots and nodes.
+  public init(
+    _ plan: ExpertPlacementPlan, profile: Profile, scenarios: [String]? = nil,
+    isOnOwnDevices: Bool = false
+  ) {
     self.plan = plan
     self.profile = profile
     isHeldOut = scenarios.map { $0 != plan.scenarios } ?? false
-    result = PlacementReplay(plan, on: profile, scenarios: scenarios).run()
+    result = PlacementReplay(
+      plan, on: profile, scenarios: scenarios, isOnOwnDevices: isOnOwnDevices
+    ).run()
   }
 
   /// Whether the planner's prediction is what the replay finds, to within a millionth.
@@ -33,6 +40,17 @@ public struct PlacementReport: Sendable {
     guard found.count == predicted.scenarioValues.count else { return false }
     return isClose(predicted.value, result.value)
       && zip(predicted.scenarioValues, found).allSatisfy { isClose($0, $1) }
+  }
+
+  /// What is wrong with the lower bound: it is above what the replay finds on the plan's own load. Nil
+  /// if nothing is.
+  public var boundFault: String? {
+    guard !isHeldOut, result.isValid, let bound = plan.lowerBound?.value,
+      bound > result.value + 1e-6 * max(1, result.value)
+    else { return nil }
+    return
+      "lower_bound.value: \(bound) is above the \(result.value) that the replay finds, so it is "
+      + "none; make a new plan"
   }
 
   /// Whether the bound is too far away to tell how good the plan is.

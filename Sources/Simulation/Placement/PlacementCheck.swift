@@ -6,7 +6,11 @@ struct PlacementCheck {
   private let plan: ExpertPlacementPlan
   private let profile: Profile
 
-  init(_ plan: ExpertPlacementPlan, on profile: Profile) {
+  /// Whether slots and nodes are the profile's, not only the plan's.
+  private let isOnOwnDevices: Bool
+
+  init(_ plan: ExpertPlacementPlan, on profile: Profile, isOnOwnDevices: Bool) {
+    self.isOnOwnDevices = isOnOwnDevices
     self.plan = plan
     self.profile = profile
   }
@@ -28,6 +32,7 @@ struct PlacementCheck {
     if plan.objective == .activated, plan.batchTokens ?? 0 < 1 {
       return ["the plan doesn't tell the tokens of a batch"]
     }
+    if isOnOwnDevices, let fault = clusterFault(moe) { return [fault] }
     for (index, layer) in plan.layers.enumerated() where faults.count < Self.listed {
       guard layer.devices.count == devices,
         layer.devices.allSatisfy({ $0.allSatisfy { 0..<moe.experts ~= $0 } })
@@ -38,6 +43,23 @@ struct PlacementCheck {
     }
     checkMemory(moe, into: &faults)
     return Array(faults.prefix(Self.listed))
+  }
+
+  /// The nodes of the plan are those of the profile, if it tells any.
+  private func clusterFault(_ moe: MixtureOfExperts) -> String? {
+    func list(_ numbers: [Int]) -> String {
+      numbers.prefix(8).map(String.init).joined(separator: ",") + (numbers.count > 8 ? "…" : "")
+    }
+    if !moe.nodeSizes.isEmpty, moe.nodeSizes != plan.nodeSizes {
+      return "budget.nodes: the plan has nodes of \(list(plan.nodeSizes)) devices, the profile of "
+        + "\(list(moe.nodeSizes)); give the plan's --nodes, or make a new plan"
+    }
+    let devices = plan.nodeSizes.reduce(0, +)
+    if !moe.slots.isEmpty, moe.slots.count != devices {
+      return "budget.slots_per_device: the plan has \(devices) devices, the profile slots of "
+        + "\(moe.slots.count); give the plan's --slots, or make a new plan"
+    }
+    return nil
   }
 
   private func check(
@@ -52,6 +74,11 @@ struct PlacementCheck {
         let place = "layer \(layer.number), device \(device)"
         if list.count > plan.slots[device] {
           faults.append("\(place): \(list.count) experts in \(plan.slots[device]) slots")
+        }
+        if isOnOwnDevices, moe.slots.indices.contains(device), list.count > moe.slots[device] {
+          faults.append(
+            "\(place): \(list.count) experts, the profile has \(moe.slots[device]) slots; make a new "
+              + "plan, or give the --slots that there are")
         }
         var seen: Set<Int> = []
         for expert in list {

@@ -10,6 +10,7 @@ public struct PlacementReplay: Sendable {
   private let profile: Profile
   /// The scenarios to replay, by name.
   private let scenarios: [String]
+  private let isOnOwnDevices: Bool
   private let nodes: [Int]
   private let strengths: [Double]
 
@@ -17,7 +18,13 @@ public struct PlacementReplay: Sendable {
   ///
   /// - Parameters:
   ///   - scenarios: The scenarios to replay, which the plan need not know; nil for those of the plan.
-  public init(_ plan: ExpertPlacementPlan, on profile: Profile, scenarios: [String]? = nil) {
+  ///   - isOnOwnDevices: Whether the plan must keep to the profile's slots and nodes; a plan for other
+  ///     devices is replayed on those that it names itself.
+  public init(
+    _ plan: ExpertPlacementPlan, on profile: Profile, scenarios: [String]? = nil,
+    isOnOwnDevices: Bool = false
+  ) {
+    self.isOnOwnDevices = isOnOwnDevices
     self.plan = plan
     self.profile = profile
     self.scenarios = scenarios ?? plan.scenarios
@@ -38,7 +45,7 @@ public struct PlacementReplay: Sendable {
       result.faults = ["the profile has no section moe"]
       return result
     }
-    result.faults = PlacementCheck(plan, on: profile).faults()
+    result.faults = PlacementCheck(plan, on: profile, isOnOwnDevices: isOnOwnDevices).faults()
     let known = scenarios.compactMap { name in moe.scenarios.first { $0.name == name } }
     for name in scenarios where !known.contains(where: { $0.name == name }) {
       result.faults.append("the profile has no scenario '\(name)'")

@@ -36,6 +36,50 @@ import Testing
     #expect(try self.cluster([other]) == cluster)
   }
 
+  private func notes(_ files: [SourceFile]) throws -> [String] {
+    try ClusterCollector().collect(files).source?.notes ?? []
+  }
+
+  @Test("latencies without rates, and rates without latencies, are told")
+  func missingParts() throws {
+    let latencies = """
+      Running device_to_device_latency_sm.
+      Device to Device Latency SM GPU(row) <- GPU(column) latency (ns)
+                 0         1         2
+       0       N/A    630.00    640.00
+       1    630.00       N/A    650.00
+       2    640.00    650.00       N/A
+
+      """
+    let alone = try notes([ProbeTexts.file(latencies)])
+    #expect(!alone.contains { $0.contains("pairs at") || $0.contains("topology: ") }, "\(alone)")
+    #expect(alone.contains { $0.hasPrefix("missing: the rates of pairs") })
+    let title = try #require(ProbeTexts.peers.firstRange(of: "P2P=Enabled Latency"))
+    let cut = try notes([ProbeTexts.file(String(ProbeTexts.peers[..<title.lowerBound]))])
+    #expect(cut.contains("found: 3 devices, rates of all pairs"))
+    #expect(cut.contains { $0.hasPrefix("missing: the latencies of pairs: probe.txt") })
+    #expect(
+      try notes([ProbeTexts.file(ProbeTexts.peers)]).allSatisfy {
+        !$0.contains("latencies of pairs:")
+      })
+  }
+
+  @Test("two files with other rates of the same pairs: which is used, and by how much they differ")
+  func differingRates() throws {
+    func notes(_ rate: String) throws -> [String] {
+      let other = ProbeTexts.peers.replacing("90.01", with: rate)
+      return try self.notes([
+        ProbeTexts.file(ProbeTexts.peers, "a.txt"), ProbeTexts.file(other, "b.txt"),
+      ])
+    }
+    #expect(
+      try notes("45.00").contains {
+        $0.contains("those of a.txt; in b.txt they differ by up to 50")
+          && $0.contains("from device 0 to 1: 45.0 instead of 90.0 GB/s")
+      })
+    #expect(try notes("85.00").allSatisfy { !$0.contains("differ by") })
+  }
+
   @Test("nvidia-smi topo -m: connections at assumed rates, devices and their nearest cards")
   func connections() throws {
     let cluster = try cluster([ProbeTexts.connections])

@@ -69,7 +69,14 @@ struct PeerTest {
     }
     probe.deviceCount = rates.count
     probe.deviceName = names.first
-    probe.findings.found("\(rates.count) devices, rates and latencies of all pairs")
+    if probe.latencies == nil {
+      probe.findings.found("\(rates.count) devices, rates of all pairs")
+      probe.findings.missing(
+        "the latencies of pairs: \(text.file.name) has no matrix 'P2P=Enabled Latency'; copy the whole "
+          + "output")
+    } else {
+      probe.findings.found("\(rates.count) devices, rates and latencies of all pairs")
+    }
     if let duplex = probe.duplexRates {
       var ratios: [Double] = []
       for i in rates.indices {
