@@ -24,13 +24,13 @@ param copy_back{GAPS}, >= 0;
 param counts_whole{GAPS}, binary;           # large enough to count as a whole, not only as fluid
 
 set CHAINS, within GAPS cross 0..99;        # ways to make a tensor again
-param chain_at{CHAINS}, integer;            # the operator before which it runs
+param chain_at{(g, c) in CHAINS}, integer, default before[g];  # the operator before which it runs
 param chain_time{CHAINS}, >= 0;
 param chain_extra{CHAINS}, >= 0;            # memory of the chain while it runs, at most
 set ANCHORS, within CHAINS cross GAPS;      # gaps of a chain's inputs, which must be there when it runs
-set EARLY, within GAPS cross OPS;           # inputs that may return before an operator just for its chains
-param maker_rank{GAPS};                     # chains before one operator run in this order
-param maker{GAPS};                          # the operator that makes the tensor
+set EARLY, within GAPS cross OPS, default setof{g in GAPS, k in OPS: k < 0} (g, k);  # inputs that may return before an operator just for its chains
+param maker_rank{g in GAPS}, default g;     # chains before one operator run in this order
+param maker{g in GAPS}, default g;          # the operator that makes the tensor
 set MADE := setof{(g, c) in CHAINS} (chain_at[g, c], maker[g]);
 
 param rate_out, >= 0;                       # mebibytes per millisecond

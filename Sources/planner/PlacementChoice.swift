@@ -106,8 +106,8 @@ struct PlacementChoice: ParsableArguments {
   @Flag(help: "Put experts that tokens visit together on one node.")
   var coactivation = false
 
-  @Option(help: "With --coactivation: how far a node's load may exceed the mean, as 1.05.")
-  var nodeLoadLimit = 1.05
+  @Option(help: "With --coactivation: how far a node's load may exceed the mean, as 1.02.")
+  var nodeLoadLimit = 1.02
 
   @Flag(help: "Let the experts of a group be on several nodes.")
   var freeGroups = false
@@ -146,7 +146,7 @@ struct PlacementChoice: ParsableArguments {
       ("--objective", objective != .tokens), ("--split", split != .equal),
       ("--robust", robust != nil), ("--max-moves", maxMoves != nil),
       ("--redundancy", redundancy != nil), ("--target-imbalance", targetImbalance != nil),
-      ("--coactivation", coactivation), ("--node-load-limit", nodeLoadLimit != 1.05),
+      ("--coactivation", coactivation), ("--node-load-limit", nodeLoadLimit != 1.02),
       ("--free-groups", freeGroups), ("--batch-tokens", batchTokens != nil),
       ("--strategy", strategy != nil), ("--seed", seed != 1),
     ]

@@ -75,7 +75,7 @@ public struct PlacementSettings: Sendable, Hashable {
   /// Whether experts that tokens visit together share a node.
   public var usesCoactivation = false
   /// How far co-activation may raise the load of a node above the mean.
-  public var coactivationLoadLimit = 1.05
+  public var coactivationLoadLimit = 1.02
   /// Whether the experts of a group share a node, where there are several of both.
   public var keepsGroups = true
   /// The tokens of a batch, for the objective of activated experts; nil for the profile's.
