@@ -72,6 +72,8 @@ public enum Codec: String, Sendable, Hashable, CaseIterable {
   /// Encodes the elements of a buffer.
   ///
   /// - Parameters:
+  ///   - elementBytes: 2 or 4.
+  ///   - source: What is encoded.
   ///   - target: Has room for `worstBytes`, and overlaps the source nowhere.
   ///   - level: How the codec's own kernels run; LZ4 and Zstandard choose for themselves.
   /// - Returns: The bytes used, from the start of the target.

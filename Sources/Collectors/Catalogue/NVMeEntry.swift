@@ -15,7 +15,9 @@ public struct NVMeDrive: Sendable, Hashable {
 
   /// Puts the drive below the host of a device.
   ///
-  /// - Parameter rate: Another rate each way, in 10⁹ bytes per second.
+  /// - Parameters:
+  ///   - device: The device above.
+  ///   - rate: Another rate each way, in 10⁹ bytes per second.
   public func attach(to device: inout Device, rate: Double? = nil) {
     func changed(_ link: Link) -> Link {
       guard let rate else { return link }

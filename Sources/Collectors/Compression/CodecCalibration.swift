@@ -29,7 +29,9 @@ public struct CodecCalibration {
 
   /// Creates a calibration.
   ///
-  /// - Parameter clock: A clock in seconds; nil for the system's monotonic one.
+  /// - Parameters:
+  ///   - grid: The sizes and densities to measure.
+  ///   - clock: A clock in seconds; nil for the system's monotonic one.
   public init(grid: CalibrationGrid = .full, clock: (() -> Double)? = nil) {
     self.grid = grid
     self.clock = clock ?? CodecCalibration.monotonicSeconds

@@ -32,6 +32,8 @@ public struct SparsityCollector {
   /// instead of what the profile says of that epoch.
   ///
   /// - Parameters:
+  ///   - files: Recorded tensors.
+  ///   - profile: The profile that it is for.
   ///   - epoch: nil for the epoch after the last one that the profile knows; 0 if it knows none.
   ///   - tensor: The tensor that a file without names is of; nil for the one that the file is called by.
   /// - Throws: `CollectorError` with the file, the place in it, and a remedy.

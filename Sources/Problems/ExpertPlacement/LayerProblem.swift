@@ -37,6 +37,13 @@ public struct LayerProblem: Sendable {
   /// Creates a problem.
   ///
   /// - Parameters:
+  ///   - speeds: The relative speed of each device.
+  ///   - nodeOfDevice: The node of each device.
+  ///   - replicaLimit: The most replicas of one expert.
+  ///   - scenarios: How many loads there are.
+  ///   - robustness: How the loads become one value.
+  ///   - experts: How many experts there are.
+  ///   - slots: The room of each device.
   ///   - weight: What one of `r` replicas of an expert weighs in a scenario, called as
   ///     `weight(expert, r, scenario)`. It falls as `r` grows, and `r` times it doesn't.
   public init(

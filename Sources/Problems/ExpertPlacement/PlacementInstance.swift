@@ -160,6 +160,7 @@ public struct PlacementInstance: Sendable {
   /// Returns one layer as a problem.
   ///
   /// - Parameters:
+  ///   - layer: The position of the layer.
   ///   - redundancy: The most replicas beyond one for each expert; nil for all slots.
   ///   - moveLimit: The most replicas that come to a device which lacks them.
   public func problem(layer: Int, redundancy: Int? = nil, moveLimit: Int? = nil) -> LayerProblem {

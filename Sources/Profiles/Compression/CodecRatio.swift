@@ -30,6 +30,7 @@ public enum CodecRatio: Sendable, Hashable {
   /// Returns the ratio of encoded to raw bytes.
   ///
   /// - Parameters:
+  ///   - elementBytes: 2 or 4.
   ///   - density: The share of elements that are not zero, from 0 to 1.
   ///   - cycle: The mean length of a run of zeros and the run after it; nil for zeros that know nothing
   ///     of each other: `1 / (d·(1−d))`.

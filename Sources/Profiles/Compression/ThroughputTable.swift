@@ -73,7 +73,9 @@ public struct ThroughputTable: Sendable, Hashable {
 
   /// Returns how long a tensor takes, in microseconds.
   ///
-  /// - Parameter density: nil, where nobody measured it, counts as 1.
+  /// - Parameters:
+  ///   - bytes: The size of the tensor.
+  ///   - density: nil, where nobody measured it, counts as 1.
   public func microseconds(bytes: Int, density: Double?) -> Double {
     if bytes == 0 { return launchMicroseconds }
     return launchMicroseconds

@@ -16,6 +16,8 @@ public struct PlacementReport: Sendable {
   /// Replays a plan.
   ///
   /// - Parameters:
+  ///   - profile: The profile that it is for.
+  ///   - plan: The placement.
   ///   - scenarios: The scenarios to replay; nil for those that the plan was made for.
   ///   - isOnOwnDevices: Whether the plan must keep to the profile's slots and nodes.
   public init(

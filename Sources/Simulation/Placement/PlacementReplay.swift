@@ -17,6 +17,8 @@ public struct PlacementReplay: Sendable {
   /// Prepares a replay.
   ///
   /// - Parameters:
+  ///   - plan: The placement.
+  ///   - profile: The profile that it is for.
   ///   - scenarios: The scenarios to replay, which the plan need not know; nil for those of the plan.
   ///   - isOnOwnDevices: Whether the plan must keep to the profile's slots and nodes; a plan for other
   ///     devices is replayed on those that it names itself.

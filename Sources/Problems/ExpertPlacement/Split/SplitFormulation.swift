@@ -20,6 +20,7 @@ public struct SplitFormulation: Sendable {
   /// Creates the program of a layer whose objective is tokens.
   ///
   /// - Parameters:
+  ///   - problem: The layer to place.
   ///   - bound: What no placement can beat, for each scenario.
   ///   - assignment: Where replicas are; nil to decide it.
   public init(
