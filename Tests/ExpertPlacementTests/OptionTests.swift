@@ -20,7 +20,7 @@ import Testing
 
   @Test(
     "moves stay within their budget, are replayed, and more of them are never worse",
-    arguments: UInt64(0)..<10)
+    arguments: UInt64(0)..<4)
   func moves(seed: UInt64) throws {
     let profile = try Self.stale(seed: seed)
     let plan = try PlacementTests.plan(profile) { $0.maximumMoves = 6 }

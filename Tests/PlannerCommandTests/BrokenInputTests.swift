@@ -88,7 +88,7 @@ import Testing
     #expect(run.errors.contains("broken.json"))
     #expect(run.errors.contains(broken.says))
     #expect(!run.errors.unicodeScalars.contains("\u{1B}"))
-    #expect(run.seconds < 10, "a refusal takes milliseconds, on a busy machine too")
+    #expect(run.seconds < 60, "a refusal takes milliseconds; a busy machine may take seconds")
   }
 
   @Test(

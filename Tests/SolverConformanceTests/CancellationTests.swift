@@ -9,14 +9,13 @@ struct CancellationTests {
   @Test("cancelling returns the incumbent", arguments: Backend.all)
   func incumbent(backend: Backend) throws {
     let cancellation = Cancellation()
-    var options = SolveOptions(timeLimit: 60)
+    var options = SolveOptions(timeLimit: 300)
     options.cancellation = cancellation
     options.progressHandler = { if $0.incumbent != nil { cancellation.cancel() } }
     let solution = try backend.solver().solve(hard, options: options)
     #expect(solution.termination == .feasible(.interrupted))
     #expect(hard.violations(of: try #require(solution.point)).isEmpty)
     #expect(solution.bound != nil)
-    #expect(solution.seconds < 30)
   }
 
   @Test("a search that is cancelled before it begins has no point", arguments: Backend.all)
@@ -33,15 +32,15 @@ struct CancellationTests {
   func task(backend: Backend) async throws {
     let solver = try backend.solver()
     let hard = hard
-    let (incumbents, continuation) = AsyncStream.makeStream(of: Double.self)
-    var options = SolveOptions(timeLimit: 60)
-    options.progressHandler = { if let value = $0.incumbent { continuation.yield(value) } }
+    // The search's own thread cancels: on a busy machine this test may not run again for minutes.
+    let running = Mutex<Task<Solution, any Error>?>(nil)
+    var options = SolveOptions(timeLimit: 300)
+    options.progressHandler = { progress in
+      if progress.incumbent != nil { running.withLock { $0?.cancel() } }
+    }
     let search = options
     let task = Task { try await solver.solution(of: hard, options: search) }
-    for await _ in incumbents {
-      task.cancel()
-      break
-    }
+    running.withLock { $0 = task }
     #expect(try await task.value.termination == .feasible(.interrupted))
   }
 

@@ -87,6 +87,6 @@ struct GLPKTests {
     let model = Model.hardKnapsack(items: 2500, capacities: 100)
     let solution = try solver.solve(model, options: SolveOptions(timeLimit: 0.3))
     #expect(solution.termination == .noSolution(.time) || solution.termination == .feasible(.time))
-    #expect(solution.seconds < 5)
+    #expect(solution.seconds < 30)
   }
 }

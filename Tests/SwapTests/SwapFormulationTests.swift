@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test(
-    "CBC, GLPK, the MathProg reference and enumeration agree", arguments: UInt64(0)..<200)
+    "CBC, GLPK, the MathProg reference and enumeration agree", arguments: UInt64(0)..<60)
   func agreement(seed: UInt64) throws {
     let problem = try Self.problem(seed: seed)
     let model = problem.formulate()
@@ -59,7 +59,7 @@ import Testing
       nvmeBudgetBytes: seed % 5 == 0 ? host : nil, settings: settings)
   }
 
-  @Test("with NVMe the four agree as well", arguments: UInt64(0)..<100)
+  @Test("with NVMe the four agree as well", arguments: UInt64(0)..<60)
   func agreementOnNVMe(seed: UInt64) throws {
     let problem = try Self.nvmeProblem(seed: seed)
     let model = problem.formulate()
