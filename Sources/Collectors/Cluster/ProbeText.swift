@@ -22,7 +22,7 @@ struct ProbeText {
       throw .tooLarge(file: file.name, place: "contents", problem: "more than 64 MiB for a probe")
     }
     if file.bytes.contains(0) {
-      throw .malformed(file: file.name, problem: "it has zero bytes; is it a text?")
+      throw .malformed(file: file.name, problem: "it has zero bytes; is it a text, in UTF-8?")
     }
     let text = String(decoding: file.bytes, as: UTF8.self)
     var lines: [Line] = []

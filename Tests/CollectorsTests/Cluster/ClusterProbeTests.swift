@@ -34,6 +34,8 @@ import Testing
     let other = ProbeTexts.peers.replacing("\n", with: "\r\n").replacing("  ", with: "\t")
       .replacing("910.00\t90.01", with: "910.0090.01")
     #expect(try self.cluster([other]) == cluster)
+    // The mark that some editors put before a text.
+    #expect(try self.cluster(["\u{FEFF}" + ProbeTexts.peers]) == cluster)
   }
 
   private func notes(_ files: [SourceFile]) throws -> [String] {
