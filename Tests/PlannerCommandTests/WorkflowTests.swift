@@ -32,7 +32,7 @@ import Testing
   @Test("NVMe relieves a small host, and every report tells of it")
   func nvme() throws {
     let folder = try Folder()
-    var profile = RandomProfile.layered(layers: 3, seed: 1)
+    var profile = RandomProfile.layered(layers: 6, seed: 1)
     profile.device?.hostToNVMe = Link(latencyMicroseconds: 100, gbPerSecond: 5)
     profile.device?.nvmeToHost = Link(latencyMicroseconds: 100, gbPerSecond: 7)
     let (file, plan) = (folder.path("profile.json"), folder.path("plan.json"))

@@ -183,4 +183,34 @@ struct ProfileReportTests {
     #expect(!difference.text().isEmpty)
     #expect(try !difference.json().isEmpty)
   }
+
+  @Test("clusters and experts are told, without an iteration that isn't there")
+  func sections() throws {
+    var profile = Profile(name: "routed", tensors: [], operators: [])
+    let rates: [[Double]] = [[0, 9, 1, 1], [9, 0, 1, 1], [1, 1, 0, 9], [1, 1, 9, 0]]
+    profile.cluster = Cluster(
+      deviceCount: 4, pairs: Cluster.PairMatrix(gbPerSecond: rates, isAssumed: true))
+    profile.moe = MixtureOfExperts(
+      experts: 4, topK: 1, layerNumbers: [0, 1],
+      scenarios: [LoadScenario(name: "law", load: [[3, 1, 0, 0], [1, 1, 1, 1]])])
+    let report = ProfileReport(profile)
+    #expect(
+      report.text() == """
+        routed
+
+        Cluster: 4 devices
+          topology: symmetric tree
+            - 2 pairs at 9.0 GB/s make 2 groups of 2
+            - 4 pairs at 1.0 GB/s connect all devices
+          assumed, not measured: the rates of single pairs
+
+        Experts: 4 in 2 layers, top 1
+          workload  batches  tokens  fullest / mean  worst layer
+          law             1       8           2.000        3.000
+
+        """)
+    let json = try report.json()
+    #expect(json.contains("\"topology\":\"symmetric tree\""))
+    #expect(json.contains("\"mean_max_over_mean\":2"))
+  }
 }

@@ -117,6 +117,8 @@ private struct Document: Encodable {
   let idleGaps: Int
   let largestIdleGaps: [Gap]
   let transfers: [Transfer]
+  let cluster: ClusterSummary?
+  let moe: ExpertsSummary?
   let missing: [String]
 }
 
@@ -168,6 +170,8 @@ extension Document {
         piecesMeanError: ($0.pieceResiduals?.mean).flatMap(finite),
         piecesLargestError: ($0.pieceResiduals?.largest).flatMap(finite))
     }
+    cluster = report.profile.cluster.map(ClusterSummary.init)
+    moe = report.profile.moe.map(ExpertsSummary.init)
     missing = report.missing
   }
 }

@@ -16,17 +16,24 @@ extension ProfileReport {
       title += " on \(device.name) (\(Quantity.bytes(device.memoryBytes)))"
     }
     page.paragraph(title, tone: .heading)
-    page.paragraph(
-      "\(Quantity.count(profile.operators.count, "operator")),"
-        + " \(Quantity.count(storages.all.count, "tensor")) with memory of their own,"
-        + " \(Quantity.milliseconds(iterationMicroseconds)) an iteration")
-    addPeak(to: &page)
-    addTimeline(to: &page)
-    addTensors(limit: limit, to: &page)
-    addPhases(to: &page)
-    addRooflines(limit: limit, to: &page)
-    addGaps(limit: limit, to: &page)
-    addTransfers(limit: limit, to: &page)
+    // A profile of a cluster or of experts alone has no iteration.
+    let hasIteration = !profile.operators.isEmpty || !profile.tensors.isEmpty
+    if hasIteration {
+      page.paragraph(
+        "\(Quantity.count(profile.operators.count, "operator")),"
+          + " \(Quantity.count(storages.all.count, "tensor")) with memory of their own,"
+          + " \(Quantity.milliseconds(iterationMicroseconds)) an iteration")
+      addPeak(to: &page)
+      addTimeline(to: &page)
+      addTensors(limit: limit, to: &page)
+      addPhases(to: &page)
+      addRooflines(limit: limit, to: &page)
+      addGaps(limit: limit, to: &page)
+      addTransfers(limit: limit, to: &page)
+    }
+    if let cluster = profile.cluster { ClusterSummary(cluster).add(to: &page) }
+    if let experts = profile.moe { ExpertsSummary(experts).add(to: &page) }
+    guard hasIteration else { return page.text }
     page.section("Missing")
     for line in missing { page.paragraph("- \(line)", indent: 2) }
     if missing.isEmpty { page.paragraph("nothing that this report uses", indent: 2) }
