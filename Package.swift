@@ -144,7 +144,7 @@ let package = Package(
     tests("SolverConformance", [], uses: ["CBC", "GLPK", "Optimization", "Workers"]),
     tests("Profiles", [], uses: ["Profiles"]),
     tests("Codecs", [], uses: ["Codecs"]),
-    tests("Collectors", [], uses: ["Codecs", "Collectors", "Profiles"]),
+    tests("Collectors", [], uses: ["Codecs", "Collectors", "Layouts", "Plans", "Profiles"]),
     tests("Plans", [], uses: ["Plans", "Profiles"]),
     tests(
       "Swap", [], uses: ["CBC", "GLPK", "Optimization", "Plans", "Profiles", "Simulation", "Swap"]),

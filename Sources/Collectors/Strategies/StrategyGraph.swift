@@ -122,7 +122,8 @@ struct StrategyGraph {
   }
 
   /// What a tensor's way from each layout to each other takes, and that of its gradient back. An input that the
-  /// backward pass needs in another layout than it was kept in is converted again.
+  /// backward pass needs in another layout than it was kept in is converted again; a sum is kept in place of
+  /// its summands.
   private mutating func edge(_ source: Placed, _ target: Placed) throws(CollectorError) -> Matrices
   {
     let tensor: MeshTensor
@@ -143,7 +144,9 @@ struct StrategyGraph {
         let gradient = try time(
           tensor, target.operation.inputGradient(column), source.operation.outputGradient(row))
         there.append(way)
-        back.append(gradient + (target.operation.needsInput ? way : 0))
+        let isConvertedAgain =
+          target.operation.needsInput && source.operation.output(row).partialAxes.isEmpty
+        back.append(gradient + (isConvertedAgain ? way : 0))
       }
       forward.append(there)
       backward.append(back)
