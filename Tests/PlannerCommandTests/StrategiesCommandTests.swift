@@ -21,7 +21,7 @@ import Testing
     let made = try Command.run(arguments + ["-o", folder.path("s.json.gz")])
     #expect(made.status == 0, "\(made.errors)")
     #expect(made.errors.contains("small: 5 stages, 34 nodes, 39 edges"))
-    #expect(made.errors.contains("assumed: mesh 2x4: Links as given."))
+    #expect(made.errors.contains("assumed: mesh 2x4 of H100-SXM5-80GB: Links as given."))
     let profile = try Profile.read(contentsOf: folder.path("s.json.gz"))
     let graph = try #require(profile.stageGraph)
     #expect(graph.mesh.gbPerSecond == [50, 445])

@@ -167,7 +167,7 @@ public struct StrategyCollector: Sendable {
       "\(training.batch) × \(training.sequence) tokens on all \(mesh.deviceCount) devices together, weights "
         + "and gradients in \(training.dtype.rawValue), optimizer \(training.optimizer.rawValue) with "
         + "states in \(states)")
-    findings.assumed("mesh \(mesh.title): \(linkSource)")
+    findings.assumed("mesh \(mesh.title) of \(device.name): \(linkSource)")
     findings.assumed(
       "exchanges don't overlap with computation; an input that the backward pass needs in another "
         + "layout than it was made in is converted again")
