@@ -35,8 +35,8 @@ let package = Package(
     .library(
       name: "Planning",
       targets: [
-        "Allocation", "Chunks", "Codecs", "Collectors", "ExpertPlacement", "Optimization", "Plans",
-        "Profiles", "Sharding", "Simulation", "Swap", "TokenDispatch",
+        "Allocation", "Chunks", "Codecs", "Collectors", "ExpertPlacement", "Layouts",
+        "Optimization", "Plans", "Profiles", "Sharding", "Simulation", "Swap", "TokenDispatch",
       ]),
     .library(name: "CBC", targets: ["CBC"]),
     .library(name: "GLPK", targets: ["GLPK"]),
@@ -109,6 +109,7 @@ let package = Package(
     problem("Allocation"),
     problem("Chunks"),
     problem("ExpertPlacement"),
+    problem("Layouts"),
     problem("Sharding"),
     problem("Swap"),
     // Not `Dispatch`, which is a module of Swift's.
@@ -120,7 +121,7 @@ let package = Package(
     .executableTarget(
       name: "planner",
       dependencies: [
-        "Allocation", "Chunks", "Collectors", "ExpertPlacement", "Optimization", "Plans",
+        "Allocation", "Chunks", "Collectors", "ExpertPlacement", "Layouts", "Optimization", "Plans",
         "Profiles", "Reports", "Sharding", "Simulation", "Swap", "TokenDispatch", "Workers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -128,8 +129,8 @@ let package = Package(
     .executableTarget(
       name: "planner-bench",
       dependencies: [
-        "Allocation", "CBC", "Codecs", "Collectors", "ExpertPlacement", "Optimization", "Plans",
-        "Profiles", "Simulation", "Swap", "TokenDispatch", "Workers",
+        "Allocation", "CBC", "Codecs", "Collectors", "ExpertPlacement", "Layouts", "Optimization",
+        "Plans", "Profiles", "Simulation", "Swap", "TokenDispatch", "Workers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       resources: [.embedInCode("Peers/peers.py")], swiftSettings: strict),
@@ -143,7 +144,7 @@ let package = Package(
     tests("SolverConformance", [], uses: ["CBC", "GLPK", "Optimization", "Workers"]),
     tests("Profiles", [], uses: ["Profiles"]),
     tests("Codecs", [], uses: ["Codecs"]),
-    tests("Collectors", [], uses: ["Codecs", "Collectors", "Profiles"]),
+    tests("Collectors", [], uses: ["Codecs", "Collectors", "Layouts", "Plans", "Profiles"]),
     tests("Plans", [], uses: ["Plans", "Profiles"]),
     tests(
       "Swap", [], uses: ["CBC", "GLPK", "Optimization", "Plans", "Profiles", "Simulation", "Swap"]),
@@ -167,6 +168,11 @@ let package = Package(
       uses: [
         "CBC", "Collectors", "ExpertPlacement", "GLPK", "Optimization", "Plans", "Profiles",
         "Reports", "Simulation",
+      ]),
+    tests(
+      "Layouts", [],
+      uses: [
+        "GLPK", "Layouts", "Optimization", "Plans", "Profiles", "Reports", "Simulation",
       ]),
     tests(
       "Sharding", [],

@@ -25,6 +25,7 @@ extension Profile {
     CodecModel.check(codecs, at: .root["codecs"], into: &faults)
     cluster?.check(at: .root["cluster"], into: &faults)
     moe?.check(at: .root["moe"], into: &faults)
+    stageGraph?.check(at: .root["two_stage"], into: &faults)
     checkGraph(into: &faults)
   }
 

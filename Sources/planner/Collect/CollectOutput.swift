@@ -69,6 +69,14 @@ struct CollectOutput: ParsableArguments {
           + "scenarios \(moe.scenarios.map(\.name).joined(separator: ", "))")
       return
     }
+    if let graph = profile.stageGraph, profile.operators.isEmpty {
+      Console.note(
+        "\(profile.name): \(graph.stages.count) stages, \(graph.nodes.count) nodes, "
+          + "\(graph.edges.count) edges, "
+          + "\(Quantity.bytes(graph.memoryLimitBytes)) on each device")
+      for note in profile.source?.notes ?? [] { Console.note("  \(note)") }
+      return
+    }
     let demand = MemoryDemand(of: profile, storages: Storages(of: profile))
     let time = profile.operators.reduce(0) { $0 + $1.durationMicroseconds } / 1e3
     Console.note(

@@ -1,0 +1,80 @@
+import ArgumentParser
+import Collectors
+import Layouts
+import Plans
+import Profiles
+
+struct CollectStrategiesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "strategies",
+    abstract: "List the ways to shard a transformer's operators over a mesh of devices.",
+    discussion: """
+      Makes the section two_stage from a Hugging Face config.json: for each operator strategies of data, \
+      tensor, sequence and expert parallelism and of ZeRO, with times and bytes of one device, and what \
+      changing layouts between two operators takes.
+
+      Example: planner collect strategies config.json --mesh 2x8 --link 20:50 --link 15.6:445 \
+      --batch 16 --seq 4096 -o s.json.gz
+      """)
+
+  @Argument(help: "The config.json; - for standard input.")
+  var file: String
+
+  @OptionGroup var mesh: MeshOptions
+
+  @Option(name: [.long, .customLong("sequence")], help: "Tokens in a sample.")
+  var seq: Int
+
+  @Option(help: "Samples of all devices together in one iteration.")
+  var batch: Int
+
+  @Option(
+    help: "The memory that a plan may take on each device. Default: what the device has free.")
+  var memoryLimit: BudgetArgument?
+
+  @Option(help: "float32, float16 or bfloat16")
+  var dtype: DtypeArgument = .bfloat16
+
+  @Option(help: "sgd, sgd-momentum or adam")
+  var optimizer: OptimizerArgument = .adam
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Keep 32-bit copies of the weights. Default: yes, if the type has 16 bits.")
+  var masterWeights: Bool?
+
+  @OptionGroup var output: CollectOutput
+
+  func validate() throws {
+    if case .share = memoryLimit {
+      throw ValidationError("--memory-limit takes bytes, as 40GiB, and no share")
+    }
+    if file == "-", mesh.cluster == "-" {
+      throw ValidationError("standard input (-) can be read only once")
+    }
+  }
+
+  func run() throws {
+    let files = try CollectOutput.files([file])
+    let (mesh, linkSource) = try self.mesh.resolved()
+    let catalogue = try self.mesh.catalogue.load()
+    let name = self.mesh.device
+    let limit = memoryLimit?.bytes(ofPeak: 0)
+    // Answers are kept, because layers repeat.
+    var planners = LayoutPlanners()
+    try output.write(of: files) { () throws(CollectorError) in
+      let device = try catalogue.device(named: name)
+      let collector = StrategyCollector(
+        training: TransformerTraining(
+          sequence: seq, batch: batch, dtype: dtype.dtype, optimizer: optimizer.optimizer,
+          masterWeights: masterWeights),
+        device: device, efficiency: try catalogue.efficiency(of: device.name), mesh: mesh,
+        linkSource: linkSource)
+      return try collector.collect(files[0], memoryLimitBytes: limit) { tensor, from, to in
+        guard case .path(let path)? = try? planners.path(of: tensor, on: mesh, from: from, to: to)
+        else { return nil }
+        return path.microseconds
+      }
+    }
+  }
+}
