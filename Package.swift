@@ -36,7 +36,7 @@ let package = Package(
       name: "Planning",
       targets: [
         "Allocation", "Chunks", "Codecs", "Collectors", "ExpertPlacement", "Optimization", "Plans",
-        "Profiles", "Sharding", "Simulation", "Swap", "TokenDispatch",
+        "Profiles", "Sharding", "Simulation", "Swap", "TokenDispatch", "TwoStage",
       ]),
     .library(name: "CBC", targets: ["CBC"]),
     .library(name: "GLPK", targets: ["GLPK"]),
@@ -113,6 +113,7 @@ let package = Package(
     problem("Swap"),
     // Not `Dispatch`, which is a module of Swift's.
     problem("TokenDispatch"),
+    problem("TwoStage"),
     .target(name: "Simulation", dependencies: ["Plans", "Profiles"], swiftSettings: strict),
     .target(
       name: "Reports", dependencies: ["Plans", "Profiles", "Simulation"], swiftSettings: strict),
@@ -121,7 +122,8 @@ let package = Package(
       name: "planner",
       dependencies: [
         "Allocation", "Chunks", "Collectors", "ExpertPlacement", "Optimization", "Plans",
-        "Profiles", "Reports", "Sharding", "Simulation", "Swap", "TokenDispatch", "Workers",
+        "Profiles", "Reports", "Sharding", "Simulation", "Swap", "TokenDispatch", "TwoStage",
+        "Workers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -129,7 +131,7 @@ let package = Package(
       name: "planner-bench",
       dependencies: [
         "Allocation", "CBC", "Codecs", "Collectors", "ExpertPlacement", "Optimization", "Plans",
-        "Profiles", "Simulation", "Swap", "TokenDispatch", "Workers",
+        "Profiles", "Simulation", "Swap", "TokenDispatch", "TwoStage", "Workers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       resources: [.embedInCode("Peers/peers.py")], swiftSettings: strict),
@@ -173,6 +175,11 @@ let package = Package(
       uses: [
         "CBC", "Collectors", "GLPK", "Optimization", "Plans", "Profiles", "Reports", "Sharding",
         "Simulation",
+      ]),
+    tests(
+      "TwoStage", [],
+      uses: [
+        "CBC", "GLPK", "Optimization", "Plans", "Profiles", "Reports", "Simulation", "TwoStage",
       ]),
     tests("Simulation", [], uses: ["Plans", "Profiles", "Simulation"]),
     tests("Reports", [], uses: ["Plans", "Profiles", "Reports", "Simulation"]),

@@ -19,8 +19,8 @@ struct PlannerCommand: ParsableCommand {
       AllocateCommand.self, CalibrateCommand.self, CollectCommand.self, SolveCommand.self,
       ChunksCommand.self, DispatchCommand.self, PlaceCommand.self, ShardCommand.self,
       SimulateCommand.self, CheckCommand.self, CompareCommand.self, SweepCommand.self,
-      FitCommand.self, ExplainCommand.self, ExportCommand.self, ProfileCommand.self,
-      ReportCommand.self, SchemaCommand.self,
+      TwoStageCommand.self, FitCommand.self, ExplainCommand.self, ExportCommand.self,
+      ProfileCommand.self, ReportCommand.self, SchemaCommand.self,
     ])
 
   /// Runs the command line; every failure ends in a line on standard error and its exit code.
