@@ -36,5 +36,5 @@ s.t. again{i in STAGES, j in i+1..n-1, k in i+1..j, m in 0..slots: m >= peak[i, 
   time[i, j, m] <= sum{l in i..k-1} forward[l] + time[k, j, m - input[k]] + time[i, k-1, m];
 
 solve;
-printf "time %.9f\n", if time[0, n-1, slots].val >= never then -1 else time[0, n-1, slots].val;
+printf "time %.9f\n", if time[0, n-1, slots].val < never then time[0, n-1, slots].val else -1;
 end;

@@ -3,6 +3,7 @@ import Optimization
 import Plans
 import Profiles
 import Reports
+import Simulation
 import TestSupport
 import Testing
 

@@ -56,7 +56,11 @@ import Testing
       let solved = try solver.solve(formulation.model, options: SolveOptions())
       let value = solved.objective.map { formulation.microseconds(of: $0) }
       #expect((value == nil) == (expected == nil))
-      if let value, let expected { #expect(abs(value - expected) < 1e-6 * expected) }
+      if let value, let expected {
+        #expect(
+          abs(value - expected) < 1e-6 * expected,
+          "\(solver.name): \(value), not \(expected), \(solved.termination)")
+      }
     }
     let model = try MathProg.read(
       model: try Self.reference("two-stage.mod"), data: graph.mathProgData(budget: budget))

@@ -107,17 +107,16 @@ public struct CheckpointChain: Sendable {
     if let plan = best(of: table, within: limit) { return plan }
     // The nearest slots may hide the last schedules that fit; those of sizes rounded up all fit.
     let exact = CheckpointTable(self, limit: limit, slots: slots, rounding: .up)
-    return exact.schedule(within: exact.slots).map { plan(of: $0) }
+    return exact.schedule(within: limit / exact.slotSize).map { plan(of: $0) }
   }
 
   /// Returns what no schedule within a limit takes less than; nil if there is none.
   ///
-  /// Sizes are rounded down, so that no schedule is left out. The limit is not rounded where it is a multiple of
-  /// the slots.
+  /// Sizes are rounded down, so that no schedule is left out.
   public func leastTime(within limit: Int, slots: Int) -> Double? {
     let table = CheckpointTable(self, limit: limit, slots: slots, rounding: .down)
     // Sums of single precision are off by less than a millionth of what they add up.
-    return table.time(within: table.slots).map { $0 * (1 - 1e-6) }
+    return table.time(within: min(slots, limit / table.slotSize)).map { $0 * (1 - 1e-6) }
   }
 
   /// The fastest schedule of a table that fits in memory, as it is run.

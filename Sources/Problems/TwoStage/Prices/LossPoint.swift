@@ -35,9 +35,10 @@ struct LossHull: Sendable {
   /// Pairs of neighbours between which there is no other corner.
   private var closed: Set<[Int]> = []
 
-  init(_ instance: StageInstance) {
+  /// - Parameter keeping: Whether stages may run once more; else all save, as in the first stage of Colossal-Auto.
+  init(_ instance: StageInstance, keeping: Bool = true) {
     self.instance = instance
-    prices = PricedStages(instance, keeping: true)
+    prices = PricedStages(instance, keeping: keeping)
     let fastest = LossPoint(prices.minimum(statePrice: 0, activationPrice: 0), of: instance)
     // One byte is worth all the time.
     let price = max(1, fastest.microseconds)
@@ -48,6 +49,11 @@ struct LossHull: Sendable {
 
   /// The least memory that any choice takes when the backward pass begins.
   var leastBytes: Int { points[0].bytes }
+
+  /// The fastest corner within a budget; nil if there is none.
+  func fastest(within budget: Int) -> LossPoint? {
+    points.last { $0.bytes <= budget }
+  }
 
   /// Returns what no plan within a budget takes less than; infinite if there is none.
   mutating func bound(within budget: Int) -> Double {

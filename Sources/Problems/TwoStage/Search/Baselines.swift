@@ -12,16 +12,6 @@ struct Baselines {
     saved = choices.map { ($0, instance.figures(of: $0)) }
   }
 
-  /// The fastest choice whose states and activations fit in memory together, as the first stage of
-  /// Colossal-Auto finds it with its row of memory.
-  func choice(fitting bytes: Int) -> [Int]? {
-    saved.enumerated().filter { $1.figures.stateBytes + $1.figures.saved.reduce(0, +) <= bytes }
-      .min {
-        ($0.element.figures.leastMicroseconds, $0.offset)
-          < ($1.element.figures.leastMicroseconds, $1.offset)
-      }?.element.choice
-  }
-
   /// The fastest candidate of which no stage runs again.
   func savingAll(within budget: Int) -> StageCandidate? {
     best(within: budget) { figures in

@@ -11,20 +11,20 @@ struct ChoicePool: Sendable {
 
   /// Prices states and activations, each at five multiples of what a byte usually costs.
   ///
-  /// The usual price of an activation is the time of making it again, that of a state the time of the fastest
-  /// choice by its bytes.
+  /// The usual price of an activation is the time of making it again, that of a state a tenth of the time of the
+  /// fastest choice by its bytes.
   init(grid instance: StageInstance) {
     let prices = PricedStages(instance, keeping: false)
     let fastest = prices.minimum(statePrice: 0, activationPrice: 0)
     let figures = instance.figures(of: fastest.choice)
     let forward = figures.forward.reduce(0, +)
     let activation = forward / Double(max(1, figures.saved.reduce(0, +)))
-    let state = figures.leastMicroseconds / Double(max(1, figures.stateBytes))
+    let state = 0.1 * figures.leastMicroseconds / Double(max(1, figures.stateBytes))
     for stateMultiple in Self.multiples {
       for multiple in Self.multiples {
         add(
           prices.minimum(
-            statePrice: stateMultiple * state * 0.1, activationPrice: multiple * activation
+            statePrice: stateMultiple * state, activationPrice: multiple * activation
           ).choice)
       }
     }
