@@ -37,6 +37,7 @@ let package = Package(
       targets: [
         "Allocation", "Chunks", "Codecs", "Collectors", "ExpertPlacement", "Layouts",
         "Optimization", "Plans", "Profiles", "Sharding", "Simulation", "Swap", "TokenDispatch",
+        "TwoStage",
       ]),
     .library(name: "CBC", targets: ["CBC"]),
     .library(name: "GLPK", targets: ["GLPK"]),
@@ -114,6 +115,7 @@ let package = Package(
     problem("Swap"),
     // Not `Dispatch`, which is a module of Swift's.
     problem("TokenDispatch"),
+    problem("TwoStage"),
     .target(name: "Simulation", dependencies: ["Plans", "Profiles"], swiftSettings: strict),
     .target(
       name: "Reports", dependencies: ["Plans", "Profiles", "Simulation"], swiftSettings: strict),
@@ -121,8 +123,9 @@ let package = Package(
     .executableTarget(
       name: "planner",
       dependencies: [
-        "Allocation", "Chunks", "Collectors", "ExpertPlacement", "Layouts", "Optimization", "Plans",
-        "Profiles", "Reports", "Sharding", "Simulation", "Swap", "TokenDispatch", "Workers",
+        "Allocation", "Chunks", "Collectors", "ExpertPlacement", "Layouts", "Optimization",
+        "Plans", "Profiles", "Reports", "Sharding", "Simulation", "Swap", "TokenDispatch",
+        "TwoStage", "Workers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -130,7 +133,7 @@ let package = Package(
       name: "planner-bench",
       dependencies: [
         "Allocation", "CBC", "Codecs", "Collectors", "ExpertPlacement", "Layouts", "Optimization",
-        "Plans", "Profiles", "Simulation", "Swap", "TokenDispatch", "Workers",
+        "Plans", "Profiles", "Simulation", "Swap", "TokenDispatch", "TwoStage", "Workers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       resources: [.embedInCode("Peers/peers.py")], swiftSettings: strict),
@@ -179,6 +182,11 @@ let package = Package(
       uses: [
         "CBC", "Collectors", "GLPK", "Optimization", "Plans", "Profiles", "Reports", "Sharding",
         "Simulation",
+      ]),
+    tests(
+      "TwoStage", [],
+      uses: [
+        "CBC", "GLPK", "Optimization", "Plans", "Profiles", "Reports", "Simulation", "TwoStage",
       ]),
     tests("Simulation", [], uses: ["Plans", "Profiles", "Simulation"]),
     tests("Reports", [], uses: ["Plans", "Profiles", "Reports", "Simulation"]),

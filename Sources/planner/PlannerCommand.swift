@@ -18,8 +18,9 @@ struct PlannerCommand: ParsableCommand {
     subcommands: [
       AllocateCommand.self, CalibrateCommand.self, CollectCommand.self, SolveCommand.self,
       ChunksCommand.self, DispatchCommand.self, PlaceCommand.self, ReshardCommand.self,
-      ShardCommand.self, SimulateCommand.self, CheckCommand.self, CompareCommand.self,
-      SweepCommand.self, FitCommand.self, ExplainCommand.self, ExportCommand.self,
+      ShardCommand.self, TwoStageCommand.self, SimulateCommand.self, CheckCommand.self,
+      CompareCommand.self, SweepCommand.self, FitCommand.self, ExplainCommand.self,
+      ExportCommand.self,
       ProfileCommand.self, ReportCommand.self, SchemaCommand.self,
     ])
 

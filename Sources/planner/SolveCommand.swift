@@ -23,9 +23,10 @@ struct SolveCommand: ParsableCommand {
 
   @Option(
     help: """
-      The problem to solve: swap, dispatch or expert-placement, the latter two with the defaults of \
-      planner dispatch and planner place. Default: what the profile says; else what its sections are enough for: \
-      swap with operators, expert-placement with loads of experts, dispatch with a cluster.
+      The problem to solve: swap, dispatch, expert-placement or two-stage, the latter three with the defaults \
+      of planner dispatch, planner place and planner two-stage. Default: what the profile says; else what its \
+      sections are enough for: swap with operators, two-stage with strategies in stages, expert-placement \
+      with loads of experts, dispatch with a cluster.
       """)
   var problem: String?
 
@@ -170,6 +171,7 @@ struct SolveCommand: ParsableCommand {
       try dispatchCommand(path).run(on: loaded)
       return .success
     case SolveCommand.placement: return try place(loaded, path: path)
+    case SolveCommand.twoStage: return try planStages(loaded, path: path)
     case let other:
       throw CommandFailure(
         .badInput,

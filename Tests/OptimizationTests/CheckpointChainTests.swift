@@ -91,4 +91,51 @@ struct CheckpointChainTests {
       #expect(run.time == best && run.peak <= memory)
     }
   }
+
+  /// A random chain with everything that stages take for a while.
+  static func demanding(count: Int, largest: Int, seed: UInt64) -> CheckpointChain {
+    var random = SeededGenerator(seed: seed)
+    let outputs = (0..<count).map { stage in
+      stage == count - 1 ? 0 : Int.random(in: 0...largest, using: &random)
+    }
+    return CheckpointChain(
+      forward: (0..<count).map { _ in Double(Int.random(in: 1...9, using: &random)) },
+      inputs: [0] + outputs.dropLast(),
+      saved: outputs.map { $0 + Int.random(in: 0...largest, using: &random) },
+      demands: outputs.map {
+        CheckpointChain.Demand(
+          gradient: $0, running: Int.random(in: 0...largest, using: &random),
+          saving: Int.random(in: 0...largest, using: &random),
+          backward: Int.random(in: 0...largest, using: &random))
+      })
+  }
+
+  @Test("with workspaces and gradients, no schedule is better either", arguments: UInt64(0)..<30)
+  func demands(seed: UInt64) {
+    let count = 1 + Int(seed % 6)
+    let chain = Self.demanding(count: count, largest: 4, seed: seed)
+    let plans = Self.all(0, count - 1).map { chain.plan(of: $0) }
+    let most = plans.map(\.peak).max() ?? 0
+    for limit in 0...most {
+      let best = plans.filter { $0.peak <= limit }.map(\.time).min()
+      let table = chain.table(limit: limit, slots: limit)
+      #expect(table.time(within: table.slots) == best)
+      if limit > 0 { #expect(chain.plan(within: limit, slots: limit)?.time == best) }
+    }
+  }
+
+  /// Sizes of many digits, so that slots round: the plan is close to the best of exact sizes, which a
+  /// table of sizes rounded down bounds.
+  @Test("few slots lose little", arguments: UInt64(0)..<6)
+  func rounding(seed: UInt64) throws {
+    let chain = Self.demanding(count: 40, largest: 1_000_000, seed: seed)
+    let limit = chain.saved.reduce(0, +) * 2 / 5
+    let plan = try #require(chain.plan(within: limit, slots: 400))
+    #expect(plan.peak <= limit)
+    let bound = try #require(chain.leastTime(within: limit, slots: 8000))
+    #expect(bound <= plan.time * 1.000001)
+    // Forward runs alone; backward passes take twice as long as the first of them.
+    let backward = 2 * chain.forward.reduce(0, +)
+    #expect((plan.time + backward) / (bound + backward) < 1.002)
+  }
 }

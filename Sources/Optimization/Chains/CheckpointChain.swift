@@ -1,7 +1,7 @@
 /// A chain of stages of which each saves something for its backward pass, or runs again before it.
 ///
 /// The optimal persistent schedule of rotor (Beaumont, Eyraud-Dubois, Herrmann, Joly and Shilova 2019, arXiv
-/// 1911.13214): what is stored stays until it is used. Stage *i* reads `input[i]`, the output of
+/// 1911.13214): what is stored stays until it is used. Stage *i* reads `inputs[i]`, the output of
 /// the stage before.
 ///
 /// Shapes: `forward[stage]` in any unit of time, `inputs[stage]` and `saved[stage]` in any unit of memory.
@@ -12,16 +12,41 @@ public struct CheckpointChain: Sendable {
   public let inputs: [Int]
   /// The size of what each stage saves for its backward pass, besides its input.
   public let saved: [Int]
+  /// What else each stage takes for a while; empty where only what is stored counts.
+  public let demands: [Demand]
+
+  /// What a stage takes for a while, besides what is stored.
+  public struct Demand: Sendable, Hashable {
+    /// The size of the gradient of the stage's output: there before the stage's backward pass, and with the
+    /// last stage of some in a row from the start.
+    public var gradient: Int
+    /// What running without saving takes, besides input and output.
+    public var running: Int
+    /// What running and saving takes, besides what is saved.
+    public var saving: Int
+    /// What the backward pass takes, besides what is saved and both gradients.
+    public var backward: Int
+
+    /// Creates a demand.
+    public init(gradient: Int, running: Int, saving: Int, backward: Int) {
+      self.gradient = gradient
+      self.running = running
+      self.saving = saving
+      self.backward = backward
+    }
+  }
 
   /// Creates a chain.
   ///
-  /// - Precondition: The three lists have as many items, and no size is negative.
-  public init(forward: [Double], inputs: [Int], saved: [Int]) {
+  /// - Precondition: The lists have as many items, demands may be empty, and no size is negative.
+  public init(forward: [Double], inputs: [Int], saved: [Int], demands: [Demand] = []) {
     precondition(forward.count == inputs.count && forward.count == saved.count)
+    precondition(demands.isEmpty || demands.count == forward.count)
     precondition(inputs.allSatisfy { $0 >= 0 } && saved.allSatisfy { $0 >= 0 })
     self.forward = forward
     self.inputs = inputs
     self.saved = saved
+    self.demands = demands
   }
 
   /// What to do with some stages in a row whose input is stored.
@@ -33,114 +58,146 @@ public struct CheckpointChain: Sendable {
     /// The stages up to the checkpoint run and save nothing but the checkpoint's input; the stages from there
     /// on come first, then those before it, which run again.
     case checkpoint(Int, then: Schedule, before: Schedule)
-  }
 
-  /// The best schedules for all amounts of memory up to a limit, in equal slots.
-  public struct Table: Sendable {
-    let chain: CheckpointChain
-    /// The number of slots.
-    public let slots: Int
-    /// Memory of a slot, rounded up.
-    public let slotSize: Int
-    /// The time of stages `first...last` in so many slots: `times[cell(first, last) + slots]`.
-    private let times: [Double]
-    private let inputs: [Int]
-    private let saved: [Int]
-    /// The time of the stages before each one.
-    private let elapsed: [Double]
-
-    /// - Complexity: O(slots × stages³).
-    init(_ chain: CheckpointChain, limit: Int, slots: Int) {
-      self.chain = chain
-      self.slots = slots
-      let size = max(1, (limit + slots - 1) / max(1, slots))
-      slotSize = size
-      inputs = chain.inputs.map { ($0 + size - 1) / size }
-      saved = chain.saved.map { ($0 + size - 1) / size }
-      var elapsed = [0.0]
-      for time in chain.forward { elapsed.append(elapsed[elapsed.count - 1] + time) }
-      self.elapsed = elapsed
-      times = Self.fill(chain, inputs: inputs, saved: saved, elapsed: elapsed, slots: slots)
+    /// The schedule in which all of some stages save.
+    public static func saving(from first: Int, to last: Int) -> Schedule {
+      (first..<last).reversed().reduce(.last(last)) { .saving($1, then: $0) }
     }
 
-    private static func fill(
-      _ chain: CheckpointChain, inputs: [Int], saved: [Int], elapsed: [Double], slots: Int
-    ) -> [Double] {
-      let count = chain.forward.count
-      let width = slots + 1
-      var times = [Double](repeating: .infinity, count: count * count * width)
-      times.withUnsafeMutableBufferPointer { times in
-        for length in 0..<count {
-          for first in 0..<(count - length) {
-            let last = first + length
-            let cell = (first * count + last) * width
-            if length == 0 {
-              for memory in 0..<width where memory >= saved[first] {
-                times[cell + memory] = chain.forward[first]
-              }
-              continue
-            }
-            let rest = ((first + 1) * count + last) * width
-            for memory in 0..<width where memory >= saved[first] {
-              times[cell + memory] = chain.forward[first] + times[rest + memory - saved[first]]
-            }
-            for middle in (first + 1)...last {
-              let run = elapsed[middle] - elapsed[first]
-              let right = (middle * count + last) * width
-              let left = (first * count + middle - 1) * width
-              let stored = inputs[middle]
-              guard stored < width else { continue }
-              for memory in stored..<width {
-                let time = run + times[right + memory - stored] + times[left + memory]
-                if time < times[cell + memory] { times[cell + memory] = time }
-              }
-            }
-          }
-        }
+    /// The schedule in which every one of some stages but the last keeps its input alone and runs again.
+    public static func checkpointing(from first: Int, to last: Int) -> Schedule {
+      (first..<last).reversed().reduce(.last(last)) {
+        .checkpoint($1 + 1, then: $0, before: .last($1))
       }
-      return times
-    }
-
-    /// The time of all stages' forward runs within some slots; nil if there is no schedule.
-    public func time(within memory: Int) -> Double? {
-      guard !chain.forward.isEmpty, memory >= 0, memory <= slots else { return nil }
-      let time = value(0, chain.forward.count - 1, memory)
-      return time.isFinite ? time : nil
-    }
-
-    /// The best schedule within some slots; nil if there is none.
-    public func schedule(within memory: Int) -> Schedule? {
-      time(within: memory) == nil ? nil : schedule(0, chain.forward.count - 1, memory)
-    }
-
-    private func value(_ first: Int, _ last: Int, _ memory: Int) -> Double {
-      times[(first * chain.forward.count + last) * (slots + 1) + memory]
-    }
-
-    private func schedule(_ first: Int, _ last: Int, _ memory: Int) -> Schedule {
-      if first == last { return .last(first) }
-      var best = Double.infinity
-      var checkpoint: Int?
-      if memory >= saved[first] {
-        best = chain.forward[first] + value(first + 1, last, memory - saved[first])
-      }
-      for middle in (first + 1)...last where inputs[middle] <= memory {
-        let time =
-          elapsed[middle] - elapsed[first] + value(middle, last, memory - inputs[middle])
-          + value(first, middle - 1, memory)
-        if time < best { (best, checkpoint) = (time, middle) }
-      }
-      guard let checkpoint else {
-        return .saving(first, then: schedule(first + 1, last, memory - saved[first]))
-      }
-      return .checkpoint(
-        checkpoint, then: schedule(checkpoint, last, memory - inputs[checkpoint]),
-        before: schedule(first, checkpoint - 1, memory))
     }
   }
 
   /// Returns the best schedules for up to `limit` of memory, in `slots` equal slots. Sizes are rounded up.
-  public func table(limit: Int, slots: Int) -> Table {
-    Table(self, limit: limit, slots: slots)
+  public func table(limit: Int, slots: Int) -> CheckpointTable {
+    CheckpointTable(self, limit: limit, slots: slots, rounding: .up)
+  }
+
+  /// A schedule that fits, and what it takes.
+  public struct Plan: Sendable, Hashable {
+    /// What to do with each stage.
+    public var schedule: Schedule
+    /// How often each stage's forward pass runs.
+    public var runs: [Int]
+    /// The time of all forward runs.
+    public var time: Double
+    /// The largest memory.
+    public var peak: Int
+  }
+
+  /// Returns the best schedule found within a limit of memory; nil if there is none.
+  ///
+  /// Sizes are rounded to the nearest slot, and schedules for a few slots more or less than the limit are run
+  /// with exact sizes: the fastest one that fits is chosen. Rounding up alone would give away up to half a slot
+  /// for everything that is stored.
+  ///
+  /// - Complexity: O(slots × stages³).
+  public func plan(within limit: Int, slots: Int) -> Plan? {
+    guard !forward.isEmpty, limit >= 0 else { return nil }
+    let least = plan(of: .saving(from: 0, to: forward.count - 1))
+    if least.peak <= limit { return least }
+    let size = max(1, (limit + slots - 1) / max(1, slots))
+    let spare = slots / 8
+    let table = CheckpointTable(
+      self, limit: (slots + spare) * size, slots: slots + spare, rounding: .nearest)
+    if let plan = best(of: table, within: limit) { return plan }
+    // The nearest slots may hide the last schedules that fit; those of sizes rounded up all fit.
+    let exact = CheckpointTable(self, limit: limit, slots: slots, rounding: .up)
+    return exact.schedule(within: limit / exact.slotSize).map { plan(of: $0) }
+  }
+
+  /// Returns what no schedule within a limit takes less than; nil if there is none.
+  ///
+  /// Sizes are rounded down, so that no schedule is left out.
+  public func leastTime(within limit: Int, slots: Int) -> Double? {
+    let table = CheckpointTable(self, limit: limit, slots: slots, rounding: .down)
+    // Sums of single precision are off by less than a millionth of what they add up.
+    return table.time(within: min(slots, limit / table.slotSize)).map { $0 * (1 - 1e-6) }
+  }
+
+  /// The fastest schedule of a table that fits in memory, as it is run.
+  func best(of table: CheckpointTable, within limit: Int) -> Plan? {
+    for memory in (0...table.slots).reversed() {
+      guard let schedule = table.schedule(within: memory) else { return nil }
+      let plan = plan(of: schedule)
+      if plan.peak <= limit { return plan }
+    }
+    return nil
+  }
+
+  /// Returns a schedule of the whole chain with what it takes.
+  public func plan(of schedule: Schedule) -> Plan {
+    let run = run(schedule)
+    let time = zip(run.runs, forward).reduce(0.0) { $0 + Double($1.0) * $1.1 }
+    return Plan(schedule: schedule, runs: run.runs, time: time, peak: run.peak)
+  }
+
+  // MARK: - Runs
+
+  /// How often the forward pass of each stage runs, and the largest memory, of a schedule.
+  public struct Run: Sendable, Hashable {
+    /// The forward runs of each stage.
+    public var runs: [Int]
+    /// The largest memory.
+    public var peak: Int
+  }
+
+  /// Runs a schedule of the whole chain with the exact sizes.
+  public func run(_ schedule: Schedule) -> Run {
+    var run = Run(runs: forward.map { _ in 0 }, peak: 0)
+    walk(schedule, from: 0, to: forward.count - 1, holding: 0, &run)
+    return run
+  }
+
+  /// - Parameter held: What is stored, without the first stage's input but with what came before it.
+  private func walk(
+    _ schedule: Schedule, from first: Int, to last: Int, holding held: Int, _ run: inout Run
+  ) {
+    let gradient = gradient(of: last)
+    switch schedule {
+    case .last(let stage):
+      run.runs[stage] += 1
+      run.peak = max(run.peak, held + demand(saving: stage, with: gradient))
+    case .saving(let stage, let rest):
+      run.runs[stage] += 1
+      run.peak = max(run.peak, held + demand(saving: stage, with: gradient))
+      walk(rest, from: stage + 1, to: last, holding: held + saved[stage], &run)
+    case .checkpoint(let middle, let rest, let before):
+      for stage in first..<middle {
+        run.runs[stage] += 1
+        let own = demand(running: stage, from: first) + gradient
+        run.peak = max(run.peak, held + own)
+      }
+      walk(rest, from: middle, to: last, holding: held + inputs[middle], &run)
+      walk(before, from: first, to: middle - 1, holding: held, &run)
+    }
+  }
+
+  /// The gradient that the last of some stages starts with.
+  func gradient(of stage: Int) -> Int {
+    demands.isEmpty || stage < 0 ? 0 : demands[stage].gradient
+  }
+
+  /// What a stage that runs and saves takes until its backward pass is over.
+  ///
+  /// - Parameter gradient: What is there from the start.
+  func demand(saving stage: Int, with gradient: Int) -> Int {
+    guard !demands.isEmpty else { return saved[stage] }
+    let own = demands[stage]
+    return saved[stage]
+      + max(gradient + own.saving, own.gradient + self.gradient(of: stage - 1) + own.backward)
+  }
+
+  /// What a stage that runs without saving takes.
+  ///
+  /// - Parameter first: The stage whose input is stored anyway.
+  func demand(running stage: Int, from first: Int) -> Int {
+    guard !demands.isEmpty else { return 0 }
+    let output = stage + 1 < inputs.count ? inputs[stage + 1] : 0
+    return (stage > first ? inputs[stage] : 0) + output + demands[stage].running
   }
 }

@@ -49,7 +49,7 @@ struct Checkpoints {
 
   /// The forward pass as a chain of stages, and the best schedules in memory up to that of all they save.
   struct Stages {
-    let table: CheckpointChain.Table
+    let table: CheckpointTable
     /// The gaps of what each stage makes.
     let gaps: [[Int]]
     /// The cut before each stage but the first.

@@ -1,0 +1,40 @@
+# Checkpoint: which stages of a chain save for their backward pass and which run again, so that the forward runs
+# take least time within a memory of whole slots. The recursion of rotor as a linear program.
+#
+# time[i,j,m] is the least time of the forward runs of stages i to j in m slots, the input of stage i aside. It
+# is at most the time of each way to go on, so that the largest sum meets the least of them. `never` stands for
+# what doesn't fit: a schedule that exists takes less.
+
+param n, integer, >= 1;
+param slots, integer, >= 0;
+set STAGES := 0..n-1;
+param forward{STAGES}, >= 0;
+param input{STAGES}, integer, >= 0;         # slots of what the stage reads
+param saved{STAGES}, integer, >= 0;         # slots of what it saves, output included
+param gradient{STAGES}, integer, >= 0;      # slots of the gradient of its output
+param running{STAGES}, integer, >= 0;       # what else running without saving takes
+param saving{STAGES}, integer, >= 0;        # what else running and saving takes
+param backward{STAGES}, integer, >= 0;      # what else the backward pass takes
+param never := 1 + n * sum{i in STAGES} forward[i];
+
+# Slots that the first of the stages i to j takes if it saves, and stage k if it only runs.
+param own{i in STAGES, j in i..n-1} := saved[i]
+  + max(gradient[j] + saving[i],
+        gradient[i] + backward[i] + (if i > 0 then gradient[i-1] else 0));
+param transit{i in STAGES, j in i..n-1, k in i..j} := gradient[j]
+  + (if k > i then input[k] else 0) + (if k < n - 1 then input[k+1] else 0) + running[k];
+param peak{i in STAGES, j in i..n-1, k in i+1..j} := max(input[k], max{l in i..k-1} transit[i, j, l]);
+
+var time{i in STAGES, j in i..n-1, m in 0..slots}, >= 0, <= never;
+
+maximize all: sum{i in STAGES, j in i..n-1, m in 0..slots} time[i, j, m];
+
+s.t. last{i in STAGES, m in 0..slots: m >= own[i, i]}: time[i, i, m] <= forward[i];
+s.t. save{i in STAGES, j in i+1..n-1, m in 0..slots: m >= own[i, j]}:
+  time[i, j, m] <= forward[i] + time[i+1, j, m - saved[i]];
+s.t. again{i in STAGES, j in i+1..n-1, k in i+1..j, m in 0..slots: m >= peak[i, j, k]}:
+  time[i, j, m] <= sum{l in i..k-1} forward[l] + time[k, j, m - input[k]] + time[i, k-1, m];
+
+solve;
+printf "time %.9f\n", if time[0, n-1, slots].val < never then time[0, n-1, slots].val else -1;
+end;

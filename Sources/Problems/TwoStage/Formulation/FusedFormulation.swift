@@ -1,0 +1,131 @@
+package import Optimization
+import Profiles
+
+/// The fused relaxation as an integer program: one strategy for each node, and for each stage but the last
+/// whether it saves or runs once more.
+///
+/// Sets and variables as in `Models/Formulations/two-stage.mod`: `choose[i,s,k]` is 1 if node *i* takes
+/// strategy *s* and its stage saves (*k* = 1) or doesn't (0), `pair[e,s,t,k]` is 1 if the nodes of edge *e*
+/// take *s* and *t*, and the stage of its target saves or doesn't. Nodes that follow another share its
+/// variable's strategies. Only `choose` has to be whole.
+package struct FusedFormulation: Sendable {
+  /// The program.
+  package private(set) var model = Model(name: "two-stage")
+  private let instance: StageInstance
+  /// Microseconds of a unit of the objective.
+  private let scale: Double
+  /// `columns[node][strategy][k]`
+  private var columns: [[[Variable]]] = []
+
+  /// The greatest coefficient of the objective.
+  private static let largestCost = 1e4
+
+  /// How many pairs of options the edges have.
+  package static func pairs(of instance: StageInstance) -> Int {
+    instance.graph.edges.reduce(0) { sum, edge in
+      let (source, target) = (instance.graph.nodes[edge.source], instance.graph.nodes[edge.target])
+      return sum + 2 * source.strategies.count * target.strategies.count
+    }
+  }
+
+  /// Formulates a graph for a budget.
+  package init(_ instance: StageInstance, budget: Int) {
+    self.instance = instance
+    let graph = instance.graph
+    var largest = 1.0
+    for node in graph.nodes {
+      for own in node.strategies {
+        largest = max(
+          largest,
+          2 * own.forwardMicroseconds + own.backwardMicroseconds
+            + own.synchronizationMicroseconds)
+      }
+    }
+    scale = largest / Self.largestCost
+    var objective = LinearExpression()
+    var memory = LinearExpression()
+    let unit = 1000 / Double(max(1, budget))
+    let last = graph.stages.count - 1
+    var keep: [Variable] = []
+    for stage in graph.stages.indices {
+      keep.append(
+        model.addVariable("keep[\(stage)]", lower: stage == last ? 1 : 0, upper: 1, kind: .integer))
+    }
+    for (index, node) in graph.nodes.enumerated() {
+      var list: [[Variable]] = []
+      var (all, kept) = (LinearExpression(), LinearExpression())
+      for (position, own) in node.strategies.enumerated() {
+        let bytes = instance.lossBytes(of: index, own)
+        let time =
+          own.forwardMicroseconds + own.backwardMicroseconds + own.synchronizationMicroseconds
+        let pair = (0...1).map { k in
+          let variable = model.addBinary("choose[\(index),\(position),\(k)]")
+          objective.add((time + (k == 0 ? own.forwardMicroseconds : 0)) / scale, variable)
+          let held = own.stateBytes + bytes.always + (k == 1 ? bytes.kept : 0)
+          memory.add(Double(held) * unit, variable)
+          all.add(1, variable)
+          if k == 1 { kept.add(1, variable) }
+          return variable
+        }
+        list.append(pair)
+      }
+      columns.append(list)
+      model.addRow("one[\(index)]", all, equals: 1)
+      kept.add(-1, keep[node.stage])
+      model.addRow("same[\(index)]", kept, equals: 0)
+      if let leader = node.leader {
+        for position in node.strategies.indices {
+          var tie = LinearExpression()
+          for k in 0...1 {
+            tie.add(1, list[position][k])
+            tie.add(-1, columns[leader][position][k])
+          }
+          model.addRow("follow[\(index),\(position)]", tie, equals: 0)
+        }
+      }
+    }
+    for index in graph.edges.indices { addEdge(index, &objective) }
+    model.addRow("memory", memory, atMost: 1000)
+    model.setObjective(objective)
+  }
+
+  private mutating func addEdge(_ index: Int, _ objective: inout LinearExpression) {
+    let edge = instance.graph.edges[index]
+    let rows = instance.graph.nodes[edge.source].strategies.indices
+    let targets = instance.graph.nodes[edge.target].strategies.indices
+    var sums = targets.map { _ in [LinearExpression(), LinearExpression()] }
+    for row in rows {
+      var sum = LinearExpression()
+      for column in targets {
+        let forward = edge.forwardMicroseconds[row][column]
+        let backward = edge.backwardMicroseconds[row][column]
+        for k in 0...1 {
+          let pair = model.addVariable(
+            "pair[\(index),\(row),\(column),\(k)]", lower: 0, upper: .infinity)
+          objective.add((forward * (k == 0 ? 2 : 1) + backward) / scale, pair)
+          sum.add(1, pair)
+          sums[column][k].add(1, pair)
+        }
+      }
+      for k in 0...1 { sum.add(-1, columns[edge.source][row][k]) }
+      model.addRow("row[\(index),\(row)]", sum, equals: 0)
+    }
+    for column in targets {
+      for k in 0...1 {
+        sums[column][k].add(-1, columns[edge.target][column][k])
+        model.addRow("column[\(index),\(column),\(k)]", sums[column][k], equals: 0)
+      }
+    }
+  }
+
+  /// Returns a time for a value of the objective.
+  package func microseconds(of objective: Double) -> Double { objective * scale }
+
+  /// Returns the strategy of each variable at a point.
+  package func choice(at point: [Double]) -> [Int] {
+    instance.nodesOfVariable.map { nodes in
+      let values = columns[nodes[0]].map { $0.reduce(0.0) { $0 + point[$1.index] } }
+      return values.indices.max { (values[$0], $1) < (values[$1], $0) } ?? 0
+    }
+  }
+}

@@ -1,0 +1,238 @@
+public import Optimization
+import Plans
+public import Profiles
+
+/// Chooses a strategy for each node and a schedule of the stages together, so that an iteration takes least
+/// time within the memory of a device.
+///
+/// Prices on states and on activations give choices of strategies; each is scored by its best schedule, and a
+/// local search mends the best of them. The lower bound is that of both decisions together: the convex hull of
+/// time over memory when the backward pass begins, where every stage that isn't saved runs once more.
+public struct TwoStagePlanner: Sendable {
+  /// What to plan.
+  public let profile: Profile
+  /// How far to search.
+  public let settings: TwoStageSettings
+  /// Receives a line now and then.
+  public var progressHandler: (@Sendable (String) -> Void)?
+  /// Ends the search from another thread; the best plan so far is the answer.
+  public var cancellation: Cancellation?
+
+  let instance: StageInstance
+  private let grid: ChoicePool
+
+  /// The most entries of a table that elimination may make.
+  private static let largestTable = 1 << 24
+
+  /// Prepares a valid profile.
+  public init(
+    profile: Profile, settings: TwoStageSettings = TwoStageSettings()
+  ) throws(TwoStageError) {
+    guard let graph = profile.stageGraph else { throw .missingSection }
+    self.profile = profile
+    self.settings = settings
+    instance = StageInstance(graph)
+    let entries = PricedStages(instance, keeping: true).largestTable
+    guard entries <= Self.largestTable else { throw .tooWide(entries: entries) }
+    grid = ChoicePool(grid: instance)
+  }
+
+  /// Returns the best plan for a budget in bytes.
+  ///
+  /// - Parameter solver: Solves the fused program where it is small.
+  public func plan(
+    budgetBytes: Int, solver: any Solver
+  ) throws(SolverError) -> TwoStageAnswer {
+    try plans(budgets: [budgetBytes], solver: solver)[0]
+  }
+
+  /// Returns the best plan for each of some budgets, in their order. More memory never makes a plan slower:
+  /// a plan for less also serves where there is more.
+  public func plans(
+    budgets: [Int], solver: any Solver
+  ) throws(SolverError) -> [TwoStageAnswer] {
+    var hull = LossHull(instance)
+    var saved = LossHull(instance, keeping: false)
+    var pool = grid
+    for point in hull.points { pool.add(point.choice) }
+    var answers: [Int: TwoStageAnswer] = [:]
+    var previous: StageCandidate?
+    for budget in Set(budgets).sorted() {
+      let portfolio = try search(
+        budget, from: previous, hull: &hull, saved: &saved, pool: &pool, solver: solver)
+      guard let best = portfolio.best else {
+        answers[budget] = .infeasible(conflict(pool.choices))
+        continue
+      }
+      previous = best
+      answers[budget] = .plan(plan(of: best, budget, portfolio))
+    }
+    return budgets.compactMap { answers[$0] }
+  }
+
+  // MARK: - Strategies
+
+  private func search(
+    _ budget: Int, from previous: StageCandidate?, hull: inout LossHull, saved: inout LossHull,
+    pool: inout ChoicePool, solver: any Solver
+  ) throws(SolverError) -> StagePortfolio {
+    let clock = ContinuousClock()
+    progressHandler?("\(Quantity.bytes(budget)): lower bound")
+    var portfolio = StagePortfolio()
+    let begin = clock.now
+    let known = hull.points.count
+    let bound = hull.bound(within: budget)
+    for point in hull.points { pool.add(point.choice) }
+    portfolio.offer(
+      bound: bound, method: "strategies and stages that save, by one price of memory",
+      strategy: "fused relaxation", count: hull.points.count - known,
+      termination: bound.isFinite ? "optimal" : "no plan within the budget",
+      seconds: (clock.now - begin) / .seconds(1))
+    var search = StageSearch(
+      instance, slots: settings.slots, mostSchedules: .max)
+    if bound.isFinite {
+      try solveFused(budget, &portfolio, &search, &pool, solver)
+    }
+    addBaselines(budget, &portfolio, &search, choices: pool.choices, saved: &saved)
+    for point in saved.points { pool.add(point.choice) }
+    if let previous {
+      portfolio.offer("plan for less memory") { previous }
+    }
+    guard bound.isFinite else { return portfolio }
+    progressHandler?("\(Quantity.bytes(budget)): \(pool.choices.count) choices by price")
+    let limit = portfolio.best?.microseconds ?? .infinity
+    portfolio.offer(
+      "grid of prices", none: "nothing better", count: pool.choices.count
+    ) { search.best(of: pool.choices, within: budget, better: limit) }
+    if let start = portfolio.best, !portfolio.isWithin(gap: settings.relativeGap) {
+      progressHandler?("\(Quantity.bytes(budget)): local search")
+      let choices = mixed(pool.choices, within: budget)
+      let lower = portfolio.bound
+      var local = localSearch()
+      var improved = start
+      portfolio.offer("local search", none: "nothing better") {
+        let found = local.improve(
+          start, within: budget, pool: choices, lower: lower, gap: settings.relativeGap,
+          cancellation: cancellation)
+        // Fewer slots may have served the search than a plan deserves.
+        improved =
+          [found, search.candidate(found.choice, within: budget)].compactMap { $0 }
+          .min { $0.microseconds < $1.microseconds } ?? start
+        return improved.microseconds < start.microseconds ? improved : nil
+      }
+      portfolio.count(local.evaluations)
+      pool.add(improved.choice)
+    }
+    return portfolio
+  }
+
+  /// A search whose work is limited, with fewer slots where the chain is long.
+  private func localSearch() -> StageSearch {
+    let stages = Double(instance.graph.stages.count)
+    let slots = stages > 40 ? settings.searchSlots : settings.slots
+    let schedules = settings.searchWork / (stages * stages * stages / 6 * Double(slots))
+    return StageSearch(instance, slots: slots, mostSchedules: Int(min(2_000, max(20, schedules))))
+  }
+
+  /// The choices that promise most within a budget, and those next to it on either side.
+  private func mixed(_ choices: [[Int]], within budget: Int) -> [[Int]] {
+    let order = choices.enumerated().map { index, choice in
+      let figures = instance.figures(of: choice)
+      let bound = figures.leastMicroseconds(within: budget)
+      // Choices that don't fit may do so in part: the faster, the better.
+      return (fits: bound.isFinite, value: min(bound, figures.leastMicroseconds), index: index)
+    }
+    let fitting = order.filter(\.fits).map { item in
+      (instance.figures(of: choices[item.index]).leastMicroseconds(within: budget), item.index)
+    }.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.1)
+    let others = order.filter { !$0.fits }.sorted { ($0.value, $0.index) < ($1.value, $1.index) }
+      .map(\.index)
+    let half = settings.mixedChoices / 2
+    let taken = fitting.prefix(settings.mixedChoices - min(half, others.count))
+    return (taken + others.prefix(half)).map { choices[$0] }
+  }
+
+  private func addBaselines(
+    _ budget: Int, _ portfolio: inout StagePortfolio, _ search: inout StageSearch,
+    choices: [[Int]], saved: inout LossHull
+  ) {
+    let baselines = Baselines(instance, choices: choices)
+    for name in Baselines.placements {
+      guard let choice = baselines.choice(named: name) else { continue }
+      portfolio.offer(name) { search.candidate(choice, within: budget) }
+    }
+    portfolio.offer("no recomputing") { baselines.savingAll(within: budget) }
+    portfolio.offer("full recomputing") { baselines.recomputingAll(within: budget) }
+    // The first stage alone: the fastest corner of time over memory with everything saved.
+    func composed(_ bytes: Double) -> StageCandidate? {
+      let limit = Int(min(bytes, 0x1p60))
+      _ = saved.bound(within: limit)
+      return saved.fastest(within: limit).flatMap { search.candidate($0.choice, within: budget) }
+    }
+    portfolio.offer("strategies at the budget, then rotor", none: "no choice fits") {
+      composed(Double(budget))
+    }
+    portfolio.offer("budgets 1.3^i (Colossal-Auto), then rotor", none: "no choice fits") {
+      var (best, bytes) = (StageCandidate?.none, Double(budget))
+      for _ in 0..<8 {
+        if let found = composed(bytes), found.microseconds < best?.microseconds ?? .infinity {
+          best = found
+        }
+        bytes *= 1.3
+      }
+      return best
+    }
+  }
+
+  /// Solves the fused program, if it is small: a choice of strategies that prices may miss.
+  ///
+  /// Its bound is not taken. CBC 2.10.8 calls points optimal that aren't, in programs of this kind whose nodes follow
+  /// others (its own presolve does it; GLPK is right), and the hull's bound needs no engine.
+  private func solveFused(
+    _ budget: Int, _ portfolio: inout StagePortfolio, _ search: inout StageSearch,
+    _ pool: inout ChoicePool, _ solver: any Solver
+  ) throws(SolverError) {
+    guard FusedFormulation.pairs(of: instance) <= settings.largestProgram else { return }
+    progressHandler?("\(Quantity.bytes(budget)): fused program")
+    let formulation = FusedFormulation(instance, budget: budget)
+    var options = SolveOptions()
+    options.nodeLimit = settings.nodeLimit
+    if solver.capabilities.features.contains(.cancellation) { options.cancellation = cancellation }
+    let solution = try solver.solve(formulation.model, options: options)
+    let choice = solution.point.map { formulation.choice(at: $0) }
+    portfolio.offer("fused program", count: solution.nodes, engine: solution.engine) {
+      choice.flatMap { search.candidate($0, within: budget) }
+    }
+    if let choice { pool.add(choice) }
+  }
+
+  // MARK: - Answers
+
+  private func plan(
+    of candidate: StageCandidate, _ budget: Int, _ portfolio: StagePortfolio
+  ) -> StagePlan {
+    let graph = instance.graph
+    let figures = instance.figures(of: candidate.choice)
+    return StagePlan(
+      version: PlannerVersion.current, profile: Plan.ProfileReference(name: profile.name),
+      budgetBytes: budget,
+      strategies: graph.nodes.enumerated().map { index, node in
+        StagePlan.Assignment(
+          node: node.id, strategy: instance.strategy(of: index, in: candidate.choice).id)
+      },
+      schedule: StageSteps(names: graph.stages).steps(of: candidate.schedule.schedule),
+      prediction: StagePlan.Prediction(
+        iterationMicroseconds: candidate.microseconds,
+        recomputeMicroseconds: candidate.schedule.time - figures.forward.reduce(0, +),
+        peakBytes: candidate.peakBytes),
+      lowerBound: LowerBound(
+        iterationMicroseconds: min(portfolio.bound, candidate.microseconds),
+        method: portfolio.method),
+      search: portfolio.entries, isRepeatable: cancellation?.isCancelled != true)
+  }
+
+  /// Tells why nothing fits.
+  private func conflict(_ choices: [[Int]]) -> TwoStageConflict {
+    SmallestBudget(instance, slots: settings.slots).conflict(of: choices)
+  }
+}

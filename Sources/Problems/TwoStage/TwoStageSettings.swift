@@ -1,0 +1,20 @@
+/// How far to search.
+public struct TwoStageSettings: Sendable, Hashable {
+  /// Slots of memory for schedules.
+  public var slots = 500
+  /// Slots of memory for schedules of long chains in the local search.
+  public var searchSlots = 200
+  /// How much work the local search may do for one budget: slots times stages to the third power, by six.
+  public var searchWork = 4e9
+  /// How many choices may be mixed stage by stage.
+  public var mixedChoices = 8
+  /// The largest fused program that the solver gets, in pairs of options; 0 for none.
+  public var largestProgram = 20_000
+  /// Nodes after which the solver ends.
+  public var nodeLimit = 2_000
+  /// The search ends when the plan is this close to the bound.
+  public var relativeGap = 1e-4
+
+  /// Creates the defaults.
+  public init() {}
+}

@@ -1,0 +1,102 @@
+import Plans
+import Profiles
+import Simulation
+
+/// What each amount of memory costs in time: one plan for each budget.
+public struct StageFrontReport: Sendable {
+  /// One budget.
+  public struct Row: Sendable {
+    /// The budget, in bytes.
+    public var budgetBytes: Int
+    /// The plan; nil if none fits.
+    public var report: StageReport?
+
+    /// Creates a row.
+    public init(budgetBytes: Int, report: StageReport?) {
+      self.budgetBytes = budgetBytes
+      self.report = report
+    }
+  }
+
+  /// The profile's name.
+  public let name: String
+  /// The budgets, in ascending order.
+  public let rows: [Row]
+
+  /// Creates a report.
+  public init(name: String, rows: [Row]) {
+    self.name = name
+    self.rows = rows.sorted { $0.budgetBytes < $1.budgetBytes }
+  }
+
+  /// The rows that no other beats: each faster than all with less memory.
+  public var front: [Row] {
+    var fastest = Double.infinity
+    return rows.filter { row in
+      guard let time = row.report?.result.iterationMicroseconds, time < fastest else {
+        return false
+      }
+      fastest = time
+      return true
+    }
+  }
+
+  /// Whether every plan holds, and no plan is slower than one for less memory.
+  public var isValid: Bool {
+    var fastest = Double.infinity
+    for row in rows {
+      guard let report = row.report else {
+        if fastest.isFinite { return false }
+        continue
+      }
+      let time = report.result.iterationMicroseconds
+      guard report.result.isValid, report.isPredictionExact, time <= fastest * (1 + 1e-9) else {
+        return false
+      }
+      fastest = min(fastest, time)
+    }
+    return true
+  }
+
+  /// Returns a table for people.
+  public func text(isColored: Bool = false) -> String {
+    var page = Page(isColored: isColored)
+    page.paragraph("\(name): time against memory of each device", tone: .heading)
+    var table = Table(
+      [.right, .right, .right, .right, .right, .right, .flexible],
+      header: ["budget", "peak", "time", "run again", "at least", "gap", ""])
+    for row in rows {
+      guard let report = row.report else {
+        table.append(Quantity.bytes(row.budgetBytes), "–", "–", "–", "–", "–", "nothing fits")
+        continue
+      }
+      table.append(
+        Quantity.bytes(row.budgetBytes), Quantity.bytes(report.result.peakBytes),
+        Quantity.milliseconds(report.result.iterationMicroseconds),
+        Quantity.milliseconds(report.result.recomputeMicroseconds),
+        report.plan.lowerBound.map { Quantity.milliseconds($0.iterationMicroseconds) } ?? "–",
+        report.gap.map(Quantity.percent) ?? "–",
+        front.contains { $0.budgetBytes == row.budgetBytes } ? "" : "the plan for less")
+    }
+    page.table(table)
+    return page.text
+  }
+
+  /// Returns the rows for programs on one line.
+  public func json() -> String {
+    var members = JSONMembers()
+    members.add("schema", .string("planner.two-stage-front/1"))
+    members.add("profile", .string(name))
+    members.add("is_valid", .boolean(isValid))
+    members.add(
+      "points",
+      .array(
+        rows.map { row in
+          var point = JSONMembers()
+          point.add("budget_bytes", .integer(row.budgetBytes))
+          point.add("plan", row.report?.value ?? .null)
+          return point.object
+        }))
+    return String(decoding: JSONWriter.encode(members.object, pretty: false), as: UTF8.self)
+  }
+}

@@ -1,0 +1,101 @@
+public import Plans
+public import Profiles
+
+/// Replays a plan of strategies and checkpoints on one device, pass by pass.
+///
+/// The rules are those of the profile's section alone. States are held throughout. A stage's input is the
+/// output of the stage before; a forward pass frees it, or keeps it, or keeps all that its backward pass needs
+/// too, then with the output. A backward pass needs that, the input, and the gradient of the output, and
+/// frees them; it makes the gradient of the input. Sizes are added in bytes, times in whole picoseconds,
+/// so that nothing is rounded twice.
+public struct StageReplay: Sendable {
+  let graph: StageGraph
+
+  /// Prepares replays on a valid section.
+  public init(of graph: StageGraph) {
+    self.graph = graph
+  }
+
+  /// Replays a plan.
+  public func run(_ plan: StagePlan) -> StageResult {
+    var result = StageResult()
+    guard let strategies = strategies(of: plan, into: &result) else { return result }
+    let stages = StageAmounts(of: graph, strategies)
+    result.stateBytes = stages.stateBytes
+    var memory = StageMemory(stages, names: graph.stages)
+    let positions = Dictionary(
+      graph.stages.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    var forwards = graph.stages.map { _ in 0 }
+    result.picoseconds = stages.synchronization
+    for (index, step) in plan.schedule.enumerated() {
+      let name =
+        switch step {
+        case .forward(let stage, _): stage
+        case .backward(let stage): stage
+        }
+      guard let stage = positions[name] else {
+        result.addFault("schedule[\(index)]: there is no stage '\(name)'")
+        return result
+      }
+      var fault: String?
+      switch step {
+      case .forward(_, let kept):
+        forwards[stage] += 1
+        result.picoseconds += stages.forward[stage]
+        if forwards[stage] > 1 { result.recomputePicoseconds += stages.forward[stage] }
+        fault = memory.forward(stage, keeping: kept)
+      case .backward:
+        result.picoseconds += stages.backward[stage]
+        fault = memory.backward(stage)
+      }
+      if let fault {
+        result.addFault("schedule[\(index)]: \(fault)")
+        return result
+      }
+      if memory.peak > result.peakBytes {
+        result.peakBytes = memory.peak
+        result.peakStep = step
+      }
+    }
+    if let fault = memory.faultAtEnd { result.addFault(fault) }
+    result.forwardRuns = forwards
+    let peak = result.peakBytes
+    if peak > plan.budgetBytes, let step = result.peakStep {
+      result.addFault(
+        "\(StageResult.words(for: step)) takes \(peak) bytes, "
+          + "\(peak - plan.budgetBytes) more than the budget")
+    }
+    return result
+  }
+
+  /// The position of each node's strategy; nil if the plan doesn't name one for each.
+  private func strategies(of plan: StagePlan, into result: inout StageResult) -> [Int]? {
+    var named: [String: String] = [:]
+    for assignment in plan.strategies {
+      if named.updateValue(assignment.strategy, forKey: assignment.node) != nil {
+        result.addFault("'\(assignment.node)' has two strategies")
+      }
+    }
+    var positions: [Int] = []
+    for node in graph.nodes {
+      guard let name = named.removeValue(forKey: node.id) else {
+        result.addFault("'\(node.id)' has no strategy")
+        continue
+      }
+      guard let position = node.strategies.firstIndex(where: { $0.id == name }) else {
+        result.addFault("'\(node.id)' knows no strategy '\(name)'")
+        continue
+      }
+      positions.append(position)
+    }
+    for node in named.keys.sorted() { result.addFault("there is no node '\(node)'") }
+    guard result.isValid else { return nil }
+    for (index, node) in graph.nodes.enumerated() {
+      if let leader = node.leader, positions[leader] != positions[index] {
+        result.addFault(
+          "'\(node.id)' takes another strategy than '\(graph.nodes[leader].id)', which it follows")
+      }
+    }
+    return result.isValid ? positions : nil
+  }
+}
