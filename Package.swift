@@ -35,8 +35,8 @@ let package = Package(
     .library(
       name: "Planning",
       targets: [
-        "Allocation", "Chunks", "Codecs", "Collectors", "ExpertPlacement", "Optimization", "Plans",
-        "Profiles", "Sharding", "Simulation", "Swap", "TokenDispatch",
+        "Allocation", "Chunks", "Codecs", "Collectors", "ExpertPlacement", "Gradients", "Optimization",
+        "Plans", "Profiles", "Sharding", "Simulation", "Swap", "TokenDispatch",
       ]),
     .library(name: "CBC", targets: ["CBC"]),
     .library(name: "GLPK", targets: ["GLPK"]),
@@ -109,6 +109,7 @@ let package = Package(
     problem("Allocation"),
     problem("Chunks"),
     problem("ExpertPlacement"),
+    problem("Gradients"),
     problem("Sharding"),
     problem("Swap"),
     // Not `Dispatch`, which is a module of Swift's.
@@ -120,16 +121,16 @@ let package = Package(
     .executableTarget(
       name: "planner",
       dependencies: [
-        "Allocation", "Chunks", "Collectors", "ExpertPlacement", "Optimization", "Plans",
-        "Profiles", "Reports", "Sharding", "Simulation", "Swap", "TokenDispatch", "Workers",
+        "Allocation", "Chunks", "Collectors", "ExpertPlacement", "Gradients", "Optimization",
+        "Plans", "Profiles", "Reports", "Sharding", "Simulation", "Swap", "TokenDispatch", "Workers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "planner-bench",
       dependencies: [
-        "Allocation", "CBC", "Codecs", "Collectors", "ExpertPlacement", "Optimization", "Plans",
-        "Profiles", "Simulation", "Swap", "TokenDispatch", "Workers",
+        "Allocation", "CBC", "Codecs", "Collectors", "ExpertPlacement", "Gradients",
+        "Optimization", "Plans", "Profiles", "Simulation", "Swap", "TokenDispatch", "Workers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       resources: [.embedInCode("Peers/peers.py")], swiftSettings: strict),
@@ -166,6 +167,12 @@ let package = Package(
       "ExpertPlacement", [],
       uses: [
         "CBC", "Collectors", "ExpertPlacement", "GLPK", "Optimization", "Plans", "Profiles",
+        "Reports", "Simulation",
+      ]),
+    tests(
+      "Gradients", [],
+      uses: [
+        "CBC", "Codecs", "Collectors", "GLPK", "Gradients", "Optimization", "Plans", "Profiles",
         "Reports", "Simulation",
       ]),
     tests(

@@ -22,12 +22,14 @@ public struct Profile: Sendable, Hashable {
   public var cluster: Cluster?
   /// Routed experts, their load, and where they are.
   public var moe: MixtureOfExperts?
+  /// Gradients that data-parallel workers add up.
+  public var gradients: GradientExchange?
 
   /// Creates a profile; `validate()` tells whether it makes sense.
   public init(
     name: String, source: Source? = nil, problem: String? = nil, device: Device? = nil,
     tensors: [Tensor], operators: [Operator], codecs: [CodecModel] = [], cluster: Cluster? = nil,
-    moe: MixtureOfExperts? = nil
+    moe: MixtureOfExperts? = nil, gradients: GradientExchange? = nil
   ) {
     self.name = name
     self.source = source
@@ -38,11 +40,12 @@ public struct Profile: Sendable, Hashable {
     self.codecs = codecs
     self.cluster = cluster
     self.moe = moe
+    self.gradients = gradients
   }
 
   /// Whether the profile says something without operators.
   var standsWithoutOperators: Bool {
-    operators.isEmpty && tensors.isEmpty && (moe != nil || cluster != nil)
+    operators.isEmpty && tensors.isEmpty && (moe != nil || cluster != nil || gradients != nil)
   }
 
   /// Where a profile comes from.

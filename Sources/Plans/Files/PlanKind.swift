@@ -6,6 +6,7 @@ enum PlanKind: String, CaseIterable {
   case dispatch
   case expertPlacement = "expert-placement"
   case chunks
+  case gradients
 
   /// The command that replays such a plan.
   private var command: String {
@@ -14,6 +15,7 @@ enum PlanKind: String, CaseIterable {
     case .dispatch: "planner dispatch PROFILE --check PLAN"
     case .expertPlacement: "planner place PROFILE --check PLAN"
     case .chunks: "planner chunks PROFILE --check PLAN"
+    case .gradients: "planner gradients PROFILE --check PLAN"
     }
   }
 

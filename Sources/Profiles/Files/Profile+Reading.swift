@@ -5,7 +5,7 @@ extension Profile {
   /// The keys of a profile.
   static let keys = [
     "schema", "name", "source", "problem", "device", "tensors", "operators", "codecs", "cluster",
-    "moe",
+    "moe", "gradients",
   ]
   /// The sections that the format defines and this version doesn't read.
   static let laterKeys = ["sharding"]
@@ -83,10 +83,11 @@ extension JSONReader {
     let device = object["device"].flatMap { self.device($0, at: .root["device"]) }
     let cluster = object["cluster"].flatMap { self.cluster($0, at: .root["cluster"]) }
     let moe = object["moe"].flatMap { self.moe($0, at: .root["moe"]) }
+    let gradients = object["gradients"].flatMap { self.gradients($0, at: .root["gradients"]) }
     // A section that stands by itself needs no operators, but where there are any, both lists are.
+    let standsAlone = ["moe", "cluster", "gradients"].contains { object[$0] != nil }
     let isOptional =
-      (object["moe"] != nil || object["cluster"] != nil) && object["tensors"] == nil
-      && object["operators"] == nil
+      standsAlone && object["tensors"] == nil && object["operators"] == nil
     if !isOptional { _ = required("tensors", in: object, .array) }
     let tensors = array("tensors", in: object) { $0.tensor($1, at: $2) }
     if !isOptional { _ = required("operators", in: object, .array) }
@@ -95,7 +96,8 @@ extension JSONReader {
     guard let name, isOptional || (tensors != nil && operators != nil) else { return nil }
     return Profile(
       name: name, source: source, problem: problem, device: device, tensors: tensors ?? [],
-      operators: operators ?? [], codecs: codecs ?? [], cluster: cluster, moe: moe)
+      operators: operators ?? [], codecs: codecs ?? [], cluster: cluster, moe: moe,
+      gradients: gradients)
   }
 
   private mutating func source(_ value: JSON, at path: JSONPath) -> Profile.Source? {

@@ -26,6 +26,7 @@ extension Profile {
     members.add("codecs", codecs.isEmpty ? nil : .array(codecs.map(\.json)))
     members.add("cluster", cluster?.json)
     members.add("moe", moe?.json)
+    members.add("gradients", gradients?.json)
     return members.object
   }
 }

@@ -12,7 +12,8 @@ public enum ProfileSchema {
       "type": "object",
       "required": ["schema", "name"],
       "anyOf": [
-        {"required": ["tensors", "operators"]}, {"required": ["moe"]}, {"required": ["cluster"]}
+        {"required": ["tensors", "operators"]}, {"required": ["moe"]}, {"required": ["cluster"]},
+        {"required": ["gradients"]}
       ],
       "properties": {
         "schema": {"const": "planner.profile/1"},
@@ -27,7 +28,8 @@ public enum ProfileSchema {
         },
         "codecs": {"type": "array", "items": {"$ref": "#/$defs/codec"}},
         "cluster": {"$ref": "#/$defs/cluster"},
-        "moe": {"$ref": "#/$defs/moe"}
+        "moe": {"$ref": "#/$defs/moe"},
+        "gradients": {"$ref": "#/$defs/gradients"}
       },
       "patternProperties": {"^x_": true},
       "additionalProperties": false,
@@ -201,7 +203,8 @@ public enum ProfileSchema {
         },
         \#(codec),
         \#(cluster),
-        \#(moe)
+        \#(moe),
+        \#(gradients)
       }
     }
     """# + "\n"

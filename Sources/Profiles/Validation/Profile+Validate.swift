@@ -25,6 +25,7 @@ extension Profile {
     CodecModel.check(codecs, at: .root["codecs"], into: &faults)
     cluster?.check(at: .root["cluster"], into: &faults)
     moe?.check(at: .root["moe"], into: &faults)
+    gradients?.check(at: .root["gradients"], into: &faults)
     checkGraph(into: &faults)
   }
 
