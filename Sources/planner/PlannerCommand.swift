@@ -17,10 +17,10 @@ struct PlannerCommand: ParsableCommand {
     version: PlannerVersion.current,
     subcommands: [
       AllocateCommand.self, CalibrateCommand.self, CollectCommand.self, SolveCommand.self,
-      ChunksCommand.self, DispatchCommand.self, PlaceCommand.self, ShardCommand.self,
-      SimulateCommand.self, CheckCommand.self, CompareCommand.self, SweepCommand.self,
-      FitCommand.self, ExplainCommand.self, ExportCommand.self, ProfileCommand.self,
-      ReportCommand.self, SchemaCommand.self,
+      ChunksCommand.self, DispatchCommand.self, GradientsCommand.self, PlaceCommand.self,
+      ShardCommand.self, SimulateCommand.self, CheckCommand.self, CompareCommand.self,
+      SweepCommand.self, FitCommand.self, ExplainCommand.self, ExportCommand.self,
+      ProfileCommand.self, ReportCommand.self, SchemaCommand.self,
     ])
 
   /// Runs the command line; every failure ends in a line on standard error and its exit code.

@@ -6,13 +6,13 @@ extension SolveCommand {
   static let placement = "expert-placement"
 
   /// All problems by name.
-  static let problems = ["swap", "dispatch", placement]
+  static let problems = ["swap", "dispatch", placement, "gradients"]
 
   /// The problem that a profile's sections are enough for.
   static func inferredProblem(of profile: Profile) -> String {
-    if !profile.operators.isEmpty || (profile.moe == nil && profile.cluster == nil) {
-      return "swap"
-    }
+    let standsAlone = profile.moe != nil || profile.cluster != nil || profile.gradients != nil
+    if !profile.operators.isEmpty || !standsAlone { return "swap" }
+    if profile.gradients != nil { return "gradients" }
     if let moe = profile.moe, !moe.scenarios.isEmpty { return placement }
     return "dispatch"
   }

@@ -23,9 +23,10 @@ struct SolveCommand: ParsableCommand {
 
   @Option(
     help: """
-      The problem to solve: swap, dispatch or expert-placement, the latter two with the defaults of \
-      planner dispatch and planner place. Default: what the profile says; else what its sections are enough for: \
-      swap with operators, expert-placement with loads of experts, dispatch with a cluster.
+      The problem to solve: swap, dispatch, expert-placement or gradients, the latter three with the \
+      defaults of planner dispatch, place and gradients. Default: what the profile says; else what its \
+      sections are enough for: swap with operators, gradients with such a section, expert-placement with \
+      loads of experts, dispatch with a cluster.
       """)
   var problem: String?
 
@@ -170,6 +171,9 @@ struct SolveCommand: ParsableCommand {
       try dispatchCommand(path).run(on: loaded)
       return .success
     case SolveCommand.placement: return try place(loaded, path: path)
+    case "gradients":
+      try gradientsCommand(path).run(on: loaded)
+      return .success
     case let other:
       throw CommandFailure(
         .badInput,
@@ -235,6 +239,26 @@ struct SolveCommand: ParsableCommand {
     if json { arguments.append("--json") }
     if let output { arguments += ["-o", output] }
     return try DispatchCommand.parse(arguments)
+  }
+
+  /// The command that plans an exchange of gradients, with what the two have in common.
+  private func gradientsCommand(_ path: String) throws -> GradientsCommand {
+    let isForeign =
+      budget != nil || hostBudget != nil || nvmeBudget != nil || strategy != nil || jitter != nil
+      || noSwap || noRecompute || addresses != nil || quiet
+    if isForeign {
+      throw CommandFailure(
+        .badInput,
+        "\(path): gradients are planned with --engine, --gap, --time-limit, --node-limit, --json and -o "
+          + "only; planner gradients has options of its own")
+    }
+    var command = try GradientsCommand.parse([path, "--engine", engine.rawValue])
+    command.gap = gap
+    command.timeLimit = timeLimit
+    command.nodeLimit = nodeLimit
+    command.json = json
+    command.output = output
+    return command
   }
 
   /// Places the buffers of a plan, or of one for less memory, within the budget, and writes them.

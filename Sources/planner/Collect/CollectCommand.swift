@@ -8,6 +8,7 @@ struct CollectCommand: ParsableCommand {
       CollectHookCommand.self, CollectConfigCommand.self, CollectONNXCommand.self,
       CollectChakraCommand.self, CollectPipeDreamCommand.self, CollectCSVCommand.self,
       CollectClusterCommand.self, CollectMoELoadCommand.self, CollectSparsityCommand.self,
-      CollectHostCommand.self, CollectDevicesCommand.self, CollectIOPDDLCommand.self,
+      CollectGradientsCommand.self, CollectHostCommand.self, CollectDevicesCommand.self,
+      CollectIOPDDLCommand.self,
     ])
 }
