@@ -55,7 +55,8 @@ struct BenchCommand: ParsableCommand {
     let all: [any Benchmark] = [
       SwapBenchmark(), ReadingBenchmark(), SimulatorBenchmark(), WorkerBenchmark(),
       EngineBenchmark(), GrowthBenchmark(), CollectorBenchmark(), AllocationBenchmark(),
-      DispatchBenchmark(), PlacementBenchmark(), CodecBenchmark(), PeerBenchmark(),
+      DispatchBenchmark(), PlacementBenchmark(), CodecBenchmark(), GradientBenchmark(),
+      PeerBenchmark(),
     ]
     let groups = all.filter { $0.matches(filter) }
     if groups.isEmpty {
