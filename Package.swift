@@ -35,8 +35,8 @@ let package = Package(
     .library(
       name: "Planning",
       targets: [
-        "Allocation", "Chunks", "Codecs", "Collectors", "ExpertPlacement", "Gradients", "Optimization",
-        "Plans", "Profiles", "Sharding", "Simulation", "Swap", "TokenDispatch",
+        "Allocation", "Chunks", "Codecs", "Collectors", "ExpertPlacement", "Gradients",
+        "Optimization", "Plans", "Profiles", "Sharding", "Simulation", "Swap", "TokenDispatch",
       ]),
     .library(name: "CBC", targets: ["CBC"]),
     .library(name: "GLPK", targets: ["GLPK"]),
@@ -122,7 +122,8 @@ let package = Package(
       name: "planner",
       dependencies: [
         "Allocation", "Chunks", "Collectors", "ExpertPlacement", "Gradients", "Optimization",
-        "Plans", "Profiles", "Reports", "Sharding", "Simulation", "Swap", "TokenDispatch", "Workers",
+        "Plans", "Profiles", "Reports", "Sharding", "Simulation", "Swap", "TokenDispatch",
+        "Workers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

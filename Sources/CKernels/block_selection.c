@@ -10,17 +10,29 @@ static const selection_kernels *selection_of(int level) {
 }
 
 // Finds a magnitude that at least `count` elements reach, 1 <= count <= elements; returns how many more
-// do. If any, they and others have exactly this magnitude.
+// do. If any, they and others have exactly this magnitude. What `least` holds before, unless it is 0, is where
+// the search begins: blocks are like the ones before them.
 //
-// Halves the range of all magnitudes, 31 times at most, until as many elements as wanted are above
-// the middle: no histogram that a few equal exponents would fill, and no copy of the elements.
+// Narrows the range of all magnitudes until as many elements as wanted are above its lower end: by steps
+// that double while only one end is found, then by halves. There is no histogram that a few equal exponents
+// would fill, and no copy of the elements.
 static size_t find_least(
     const selection_kernels *kernels, const uint8_t *source, size_t elements, size_t count,
     uint32_t *least) {
-  uint32_t low = 0, high = (uint32_t)MAGNITUDE + 1;
+  const uint32_t end = (uint32_t)MAGNITUDE + 1;
+  uint32_t low = 0, high = end, guess = *least;
+  // An eighth of a power of two, as the last bits of the exponent are above the 23 of the fraction.
+  uint32_t step = (uint32_t)1 << 20;
   size_t reached = elements;
   while (reached != count && high - low > 1) {
-    uint32_t middle = low + (high - low) / 2;
+    uint32_t half = (high - low) / 2, middle = low + half;
+    if (guess > 0 && low == 0 && high == end) {
+      middle = guess;
+    } else if (guess > 0 && (low == 0 || high == end)) {
+      uint32_t stride = step < half ? step : half;
+      middle = high == end ? low + stride : high - stride;
+      if (step < end / 2) step *= 2;
+    }
     size_t found = kernels->count(source, elements, middle);
     if (found >= count) {
       low = middle;
@@ -39,6 +51,7 @@ int kernels_threshold(
   const selection_kernels *kernels = selection_of(level);
   if (kernels == NULL || elements > SIZE_MAX / 4) return KERNELS_BAD_USE;
   if (count == 0 || count > elements) return KERNELS_BAD_COUNT;
+  *least = 0;
   *surplus = find_least(kernels, source, elements, count, least);
   return KERNELS_OK;
 }
@@ -70,13 +83,13 @@ int kernels_select(
   uint8_t mask[KERNELS_SELECT_BLOCK / 8];
   const uint8_t *from = source;
   uint8_t *to_positions = positions, *to_values = values;
+  uint32_t least = 0;
   for (size_t done = 0; done < elements; done += block, counts++) {
     size_t length = elements - done < block ? elements - done : block;
     size_t count = *counts;
     if (count > length || count > capacity) return KERNELS_BAD_COUNT;
     capacity -= count;
     if (count > 0) {
-      uint32_t least;
       size_t surplus = find_least(kernels, from, length, count, &least);
       kernels->mark(from, length, least, mask);
       // Of equal magnitudes the first are taken.

@@ -108,7 +108,8 @@ import Testing
 
   // MARK: Allocation
 
-  @Test("greedy counts stay within the budget and one step of the optimum", arguments: UInt64(0)..<40)
+  @Test(
+    "greedy counts stay within the budget and one step of the optimum", arguments: UInt64(0)..<40)
   func allocation(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     let tables = (0..<4).map { _ -> [DensityAllocation.Choice] in
@@ -142,8 +143,9 @@ import Testing
   }
 
   /// Normal elements whose scale differs from stretch to stretch, as heavy tails of layers do.
-  static func heavyTailed(seed: UInt64, elements: Int, stretch: Int) -> (now: [Float], then: [Float])
-  {
+  static func heavyTailed(seed: UInt64, elements: Int, stretch: Int) -> (
+    now: [Float], then: [Float]
+  ) {
     var random = SeededGenerator(seed: seed)
     func normal() -> Double {
       let radius = (-2 * log(Double.random(in: 1e-12...1, using: &random))).squareRoot()
@@ -181,7 +183,8 @@ import Testing
     }
     let own = try greedy(from: now) / exact
     let earlier = try greedy(from: then) / exact
-    print("energy of the exact largest 1 %: equal \(uniform.energy / exact), greedy \(own), \(earlier)")
+    print(
+      "energy of the exact largest 1 %: equal \(uniform.energy / exact), greedy \(own), \(earlier)")
     #expect(own >= 0.95)
     // Counts from another step's gradient lose little, equal counts much.
     #expect(earlier >= 0.9)

@@ -26,9 +26,11 @@ import Testing
             id: "b", bytes: 400_000_000, readyMicroseconds: 0, energy: 1,
             energyCurves: [curve(.whole, nil), curve(.equal, 1000)],
             unionCurves: [
-              .init(density: 0.01, points: [2, 64, 512].map {
-                .init(workers: $0, growth: pow(Double($0), 0.7))
-              })
+              .init(
+                density: 0.01,
+                points: [2, 64, 512].map {
+                  .init(workers: $0, growth: pow(Double($0), 0.7))
+                })
             ])
         ]))
     #expect(profile.validate() == [])
@@ -114,7 +116,9 @@ import Testing
     // Per message to the next node: 6 bytes of 1/n of 10⁶ elements, at 0.01 and at the union.
     func expected(_ union: Double, nodes: Int) -> Int {
       let part = (1_000_000 + nodes - 1) / nodes
-      func message(_ density: Double) -> Int { Int((Double(part) * density * 6 - 1e-6).rounded(.up)) }
+      func message(_ density: Double) -> Int {
+        Int((Double(part) * density * 6 - 1e-6).rounded(.up))
+      }
       return (nodes - 1) * (message(0.01) + message(union))
     }
     #expect(try bytes([(2, 1.5)], nodes: 2) == expected(0.015, nodes: 2))

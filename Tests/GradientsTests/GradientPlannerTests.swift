@@ -55,7 +55,9 @@ import Testing
     let glpk = try #require(try self.plan(profile, energy: energy, solver: GLPKSolver()))
     #expect(abs(try #require(glpk.prediction?.endMicroseconds) - optimum) <= 1e-6 * optimum)
     for strategy in GradientStrategy.allCases {
-      guard let single = try self.plan(profile, energy: energy, strategy: strategy) else { continue }
+      guard let single = try self.plan(profile, energy: energy, strategy: strategy) else {
+        continue
+      }
       let report = GradientReport(single, profile: profile)
       #expect(report.result.isValid && report.isPredictionExact, "\(report.result.faults)")
       #expect(report.result.endMicroseconds >= optimum * (1 - 1e-6))
@@ -124,8 +126,8 @@ import Testing
         profile.gradients?.buckets[index].readyMicroseconds = 0
         profile.gradients?.buckets[index].bytes = 400_000_000
         // One density for every way to choose, so that only what it costs tells them apart.
-        profile.gradients?.buckets[index].energyCurves[1].points =
-          profile.gradients?.buckets[index].energyCurves[0].points ?? []
+        let points = profile.gradients?.buckets[index].energyCurves[0].points ?? []
+        profile.gradients?.buckets[index].energyCurves[1].points = points
       }
       let single = try times(profile).filter { GradientPlan.Algorithm(rawValue: $0.key) != nil }
       return try #require(single.min { $0.value < $1.value }?.key)
@@ -198,7 +200,9 @@ import Testing
       scaled.gradients?.withinNode = link(exchange.withinNode)
       scaled.gradients?.betweenNodes = link(exchange.betweenNodes)
       scaled.gradients?.selectionGBPerSecond = exchange.selectionGBPerSecond / 4
-      scaled.gradients?.wholeSelectionGBPerSecond = exchange.wholeSelectionGBPerSecond.map { $0 / 4 }
+      scaled.gradients?.wholeSelectionGBPerSecond = exchange.wholeSelectionGBPerSecond.map {
+        $0 / 4
+      }
       for index in exchange.buckets.indices {
         scaled.gradients?.buckets[index].readyMicroseconds *= 4
         scaled.gradients?.buckets[index].energy *= 3

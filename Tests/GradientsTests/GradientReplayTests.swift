@@ -77,7 +77,9 @@ import Testing
   func reading(index: Int) throws {
     let (_, plan) = try Self.made()
     let text = String(decoding: plan.encoded(), as: UTF8.self)
-    #expect(try GradientPlan.read(plan.encoded(), name: "p") == GradientPlan.read(Array(text.utf8), name: "p"))
+    #expect(
+      try GradientPlan.read(plan.encoded(), name: "p")
+        == GradientPlan.read(Array(text.utf8), name: "p"))
     let (from, to, words) = Self.broken[index]
     let changed = text.replacing(from, with: to, maxReplacements: 1)
     try #require(changed != text, "\(text)")

@@ -39,7 +39,9 @@ enum RandomGradients {
       seed % 5 == 0
         ? Link(
           latencyMicroseconds: number(0...5),
-          points: [.init(bytes: 4096, gbPerSecond: rate / 3), .init(bytes: 1 << 20, gbPerSecond: rate)])
+          points: [
+            .init(bytes: 4096, gbPerSecond: rate / 3), .init(bytes: 1 << 20, gbPerSecond: rate),
+          ])
         : Link(latencyMicroseconds: number(0...5), gbPerSecond: rate)
     }
     return Profile(
@@ -86,9 +88,11 @@ enum RandomGradients {
         energy: Double(1 + index * 5 % 7),
         energyCurves: [curve(.whole, nil, 1), curve(.equal, 1024, 1.5)],
         unionCurves: [
-          .init(density: 0.01, points: [2, 4, 8, 16, 128].map {
-            .init(workers: $0, growth: pow(Double($0), 0.7))
-          })
+          .init(
+            density: 0.01,
+            points: [2, 4, 8, 16, 128].map {
+              .init(workers: $0, growth: pow(Double($0), 0.7))
+            })
         ])
     }
     return Profile(

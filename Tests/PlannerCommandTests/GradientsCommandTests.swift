@@ -92,11 +92,14 @@ import Testing
       return try Command.run(
         ["gradients", profile, "--check", try folder.file("changed.json", Array(changed.utf8))])
     }
-    let greedy = try check(text.replacing("\"energy\": 0.9\n", with: "\"energy\": 0.999\n")
-      .replacing("\"energy\": 0.9}", with: "\"energy\": 0.999}"))
+    let greedy = try check(
+      text.replacing("\"energy\": 0.9\n", with: "\"energy\": 0.999\n")
+        .replacing("\"energy\": 0.9}", with: "\"energy\": 0.999}"))
     #expect(greedy.status == 6 && greedy.errors.contains("the budget asks for"), "\(greedy.errors)")
     let bound = try check(
-      text.replacing(/"end_us": [0-9.e+]+/) { "\($0.output)1e9".replacing(/[0-9.e+]+1e9/, with: "1e9") })
+      text.replacing(/"end_us": [0-9.e+]+/) {
+        "\($0.output)1e9".replacing(/[0-9.e+]+1e9/, with: "1e9")
+      })
     #expect(bound.status == 6, "\(bound.errors)")
     for extra in [["--energy", "1"], ["--strategy", "greedy"], ["--gap", "1%"]] {
       let refused = try Command.run(["gradients", profile, "--check", plan] + extra)

@@ -20,7 +20,8 @@ extension BrokenProfile {
     BrokenProfile(
       "\"tensors\": [", "\"tensor_list\": [",
       "tensor_list: a profile has no key \"tensor_list\"; use one of schema, name, source, problem, "
-        + "device, tensors, operators, codecs, cluster, moe, gradients, or a name that starts with x_"),
+        + "device, tensors, operators, codecs, cluster, moe, gradients, or a name that starts with x_"
+    ),
     BrokenProfile(
       "\"operators\": [", "\"x_operators\": [",
       "operators: the key is missing; add an array"),
@@ -59,7 +60,8 @@ extension BrokenProfile {
     BrokenProfile(
       "\"problem\"", "\"\\u0007\"",
       "[\"\\u{7}\"]: a profile has no key \"\\u{7}\"; use one of schema, name, source, problem, "
-        + "device, tensors, operators, codecs, cluster, moe, gradients, or a name that starts with x_"),
+        + "device, tensors, operators, codecs, cluster, moe, gradients, or a name that starts with x_"
+    ),
     // Types.
     BrokenProfile(
       "\"bytes\": 256", "\"bytes\": 1.5",

@@ -174,7 +174,9 @@ struct EnergyMeter {
         points.append(.init(workers: workers, growth: Double(union) / Double(chosen)))
       }
       let density = Double(chosen) / Double(elements)
-      if density > curves.last?.density ?? 0 { curves.append(.init(density: density, points: points)) }
+      if density > curves.last?.density ?? 0 {
+        curves.append(.init(density: density, points: points))
+      }
     }
     return curves
   }

@@ -59,7 +59,8 @@ public struct GradientCollector: Sendable {
           + (most == 1 ? "worker" : "workers"))
       if most == 1 {
         findings.missing(
-          "unions of several workers, so that they count as independent; give a file of each worker")
+          "unions of several workers, so that they count as independent; give a file of each worker"
+        )
         findings.assumed(
           "counts of blocks suit later gradients as well as the one that they were made from")
       }
@@ -154,7 +155,8 @@ public struct GradientCollector: Sendable {
         file: missing, place: "gradients", problem: "nobody recorded this tensor of the timeline",
         remedy: "give a file with it, or --curves with a profile whose curves may stand for it")
     }
-    findings.assumed("\(id) has the curves of \(JSON.quoted(sample.id)), and as much energy an element")
+    findings.assumed(
+      "\(id) has the curves of \(JSON.quoted(sample.id)), and as much energy an element")
     bucket.energy = mean * Double(group.elements)
     bucket.energyCurves = sample.energyCurves
     bucket.unionCurves = sample.unionCurves

@@ -55,7 +55,9 @@ struct GradientTimeline {
       }
       entries.append(Entry(name: name, elements: elements, ready: ready))
     }
-    self.entries = entries.enumerated().sorted { ($0.element.ready, $0.offset) < ($1.element.ready, $1.offset) }
-      .map(\.element)
+    self.entries = entries.enumerated().sorted {
+      ($0.element.ready, $0.offset) < ($1.element.ready, $1.offset)
+    }
+    .map(\.element)
   }
 }

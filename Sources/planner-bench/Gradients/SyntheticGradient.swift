@@ -94,9 +94,11 @@ struct SyntheticGradient {
           curve(.greedy, 1024, power * 1.05),
         ],
         unionCurves: [
-          .init(density: 0.01, points: [2, 4, 8, 16].map { workers in
-            .init(workers: workers, growth: pow(Double(workers), 0.7))
-          })
+          .init(
+            density: 0.01,
+            points: [2, 4, 8, 16].map { workers in
+              .init(workers: workers, growth: pow(Double(workers), 0.7))
+            })
         ])
     }
     return Profile(

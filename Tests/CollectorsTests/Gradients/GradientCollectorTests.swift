@@ -65,8 +65,13 @@ import Testing
     let brainHeader = #"{"act":{"dtype":"BF16","shape":[8],"data_offsets":[0,16]}}"#
     let files: [(String, [UInt8], Int)] = [
       ("act.npy", TensorFiles.npy(), 4), ("r.safetensors", TensorFiles.safetensors(header), 4),
-      ("act.npy", TensorFiles.npy("{'descr':'<f2','fortran_order':False,'shape':(8,)}", bytes(halves)), 2),
-      ("act.npy", TensorFiles.npy("{'descr':'<f8','fortran_order':False,'shape':(8,)}", doubles), 4),
+      (
+        "act.npy",
+        TensorFiles.npy("{'descr':'<f2','fortran_order':False,'shape':(8,)}", bytes(halves)), 2
+      ),
+      (
+        "act.npy", TensorFiles.npy("{'descr':'<f8','fortran_order':False,'shape':(8,)}", doubles), 4
+      ),
       ("r.safetensors", TensorFiles.safetensors(brainHeader, bytes(brains)), 2),
     ]
     for (name, content, elementBytes) in files {
