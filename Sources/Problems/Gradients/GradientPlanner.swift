@@ -138,7 +138,8 @@ public struct GradientPlanner: Sendable {
     guard let best = portfolio.best, best.missing > 1e-9 else { return }
     progressHandler?("the most energy until then")
     var limits = options(portfolio, solver)
-    limits.nodeLimit = settings.nodeLimit
+    // What is left to gain is little.
+    limits.nodeLimit = max(1, settings.nodeLimit / 4)
     limits.absoluteGap = settings.relativeGap
     if solver.capabilities.features.contains(.partialWarmStart) {
       limits.warmStart = formulation.start(from: instance.onFrontier(best.selection))

@@ -7,6 +7,8 @@ struct GreedyDensity {
   let instance: GradientInstance
   /// The rounds over all buckets after which no more are tried.
   private static let mostRounds = 20
+  /// The buckets looked at after which no more changes are tried: a change looks at all of them.
+  private static let mostSteps = 100_000_000
 
   /// Returns a selection within the energy budget, and how many changes were tried.
   func selection() -> (selection: GradientInstance.Selection, evaluations: Int)? {
@@ -68,6 +70,7 @@ struct GreedyDensity {
       var isChanged = false
       for (index, bucket) in instance.buckets.enumerated() {
         for option in bucket.frontier where option != selection[index] {
+          if evaluations * selection.count >= Self.mostSteps { return (selection, evaluations) }
           var other = selection
           other[index] = option
           evaluations += 1
