@@ -35,7 +35,7 @@ let package = Package(
     .library(
       name: "Planning",
       targets: [
-        "Allocation", "Chunks", "Codecs", "Collectors", "ExpertPlacement", "Layouts",
+        "Allocation", "Chunks", "Codecs", "Collectors", "ExpertPlacement", "Gradients", "Layouts",
         "Optimization", "Plans", "Profiles", "Sharding", "Simulation", "Swap", "TokenDispatch",
         "TwoStage",
       ]),
@@ -111,6 +111,7 @@ let package = Package(
     problem("Chunks"),
     problem("ExpertPlacement"),
     problem("Layouts"),
+    problem("Gradients"),
     problem("Sharding"),
     problem("Swap"),
     // Not `Dispatch`, which is a module of Swift's.
@@ -123,17 +124,18 @@ let package = Package(
     .executableTarget(
       name: "planner",
       dependencies: [
-        "Allocation", "Chunks", "Collectors", "ExpertPlacement", "Layouts", "Optimization",
-        "Plans", "Profiles", "Reports", "Sharding", "Simulation", "Swap", "TokenDispatch",
-        "TwoStage", "Workers",
+        "Allocation", "Chunks", "Collectors", "ExpertPlacement", "Gradients", "Layouts",
+        "Optimization", "Plans", "Profiles", "Reports", "Sharding", "Simulation", "Swap",
+        "TokenDispatch", "TwoStage", "Workers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "planner-bench",
       dependencies: [
-        "Allocation", "CBC", "Codecs", "Collectors", "ExpertPlacement", "Layouts", "Optimization",
-        "Plans", "Profiles", "Simulation", "Swap", "TokenDispatch", "TwoStage", "Workers",
+        "Allocation", "CBC", "Codecs", "Collectors", "ExpertPlacement", "Gradients", "Layouts",
+        "Optimization", "Plans", "Profiles", "Simulation", "Swap", "TokenDispatch", "TwoStage",
+        "Workers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       resources: [.embedInCode("Peers/peers.py")], swiftSettings: strict),
@@ -176,6 +178,12 @@ let package = Package(
       "Layouts", [],
       uses: [
         "GLPK", "Layouts", "Optimization", "Plans", "Profiles", "Reports", "Simulation",
+      ]),
+    tests(
+      "Gradients", [],
+      uses: [
+        "CBC", "Codecs", "Collectors", "GLPK", "Gradients", "Optimization", "Plans", "Profiles",
+        "Reports", "Simulation",
       ]),
     tests(
       "Sharding", [],

@@ -24,12 +24,15 @@ public struct Profile: Sendable, Hashable {
   public var moe: MixtureOfExperts?
   /// Strategies of nodes in a chain of stages.
   public var stageGraph: StageGraph?
+  /// Gradients that data-parallel workers add up.
+  public var gradients: GradientExchange?
 
   /// Creates a profile; `validate()` tells whether it makes sense.
   public init(
     name: String, source: Source? = nil, problem: String? = nil, device: Device? = nil,
     tensors: [Tensor], operators: [Operator], codecs: [CodecModel] = [], cluster: Cluster? = nil,
-    moe: MixtureOfExperts? = nil, stageGraph: StageGraph? = nil
+    moe: MixtureOfExperts? = nil, stageGraph: StageGraph? = nil,
+    gradients: GradientExchange? = nil
   ) {
     self.name = name
     self.source = source
@@ -41,12 +44,13 @@ public struct Profile: Sendable, Hashable {
     self.cluster = cluster
     self.moe = moe
     self.stageGraph = stageGraph
+    self.gradients = gradients
   }
 
   /// Whether the profile says something without operators.
   var standsWithoutOperators: Bool {
     operators.isEmpty && tensors.isEmpty
-      && (moe != nil || cluster != nil || stageGraph != nil)
+      && (moe != nil || cluster != nil || stageGraph != nil || gradients != nil)
   }
 
   /// Where a profile comes from.

@@ -56,7 +56,7 @@ struct BenchCommand: ParsableCommand {
       SwapBenchmark(), ReadingBenchmark(), SimulatorBenchmark(), WorkerBenchmark(),
       EngineBenchmark(), GrowthBenchmark(), CollectorBenchmark(), AllocationBenchmark(),
       DispatchBenchmark(), PlacementBenchmark(), LayoutBenchmark(), TwoStageBenchmark(),
-      CodecBenchmark(),
+      CodecBenchmark(), GradientBenchmark(),
       PeerBenchmark(),
     ]
     let groups = all.filter { $0.matches(filter) }

@@ -17,10 +17,10 @@ struct PlannerCommand: ParsableCommand {
     version: PlannerVersion.current,
     subcommands: [
       AllocateCommand.self, CalibrateCommand.self, CollectCommand.self, SolveCommand.self,
-      ChunksCommand.self, DispatchCommand.self, PlaceCommand.self, ReshardCommand.self,
-      ShardCommand.self, TwoStageCommand.self, SimulateCommand.self, CheckCommand.self,
-      CompareCommand.self, SweepCommand.self, FitCommand.self, ExplainCommand.self,
-      ExportCommand.self,
+      ChunksCommand.self, DispatchCommand.self, GradientsCommand.self, PlaceCommand.self,
+      ReshardCommand.self, ShardCommand.self, TwoStageCommand.self, SimulateCommand.self,
+      CheckCommand.self, CompareCommand.self, SweepCommand.self, FitCommand.self,
+      ExplainCommand.self, ExportCommand.self,
       ProfileCommand.self, ReportCommand.self, SchemaCommand.self,
     ])
 

@@ -6,12 +6,13 @@ extension SolveCommand {
   static let placement = "expert-placement"
 
   /// All problems by name.
-  static let problems = ["swap", "dispatch", placement, twoStage]
+  static let problems = ["swap", "dispatch", placement, twoStage, "gradients"]
 
   /// The problem that a profile's sections are enough for.
   static func inferredProblem(of profile: Profile) -> String {
     if !profile.operators.isEmpty { return "swap" }
     if profile.stageGraph != nil { return twoStage }
+    if profile.gradients != nil { return "gradients" }
     if profile.moe == nil && profile.cluster == nil { return "swap" }
     if let moe = profile.moe, !moe.scenarios.isEmpty { return placement }
     return "dispatch"

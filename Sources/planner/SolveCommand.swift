@@ -23,10 +23,10 @@ struct SolveCommand: ParsableCommand {
 
   @Option(
     help: """
-      The problem to solve: swap, dispatch, expert-placement or two-stage, the latter three with the defaults \
-      of planner dispatch, planner place and planner two-stage. Default: what the profile says; else what its \
-      sections are enough for: swap with operators, two-stage with strategies in stages, expert-placement \
-      with loads of experts, dispatch with a cluster.
+      The problem to solve: swap, dispatch, expert-placement, two-stage or gradients, the latter four with \
+      the defaults of planner dispatch, place, two-stage and gradients. Default: what the profile says; else \
+      what its sections are enough for: swap with operators, two-stage with strategies in stages, gradients \
+      with such a section, expert-placement with loads of experts, dispatch with a cluster.
       """)
   var problem: String?
 
@@ -172,6 +172,9 @@ struct SolveCommand: ParsableCommand {
       return .success
     case SolveCommand.placement: return try place(loaded, path: path)
     case SolveCommand.twoStage: return try planStages(loaded, path: path)
+    case "gradients":
+      try gradientsCommand(path).run(on: loaded)
+      return .success
     case let other:
       throw CommandFailure(
         .badInput,
@@ -237,6 +240,26 @@ struct SolveCommand: ParsableCommand {
     if json { arguments.append("--json") }
     if let output { arguments += ["-o", output] }
     return try DispatchCommand.parse(arguments)
+  }
+
+  /// The command that plans an exchange of gradients, with what the two have in common.
+  private func gradientsCommand(_ path: String) throws -> GradientsCommand {
+    let isForeign =
+      budget != nil || hostBudget != nil || nvmeBudget != nil || strategy != nil || jitter != nil
+      || noSwap || noRecompute || addresses != nil || quiet
+    if isForeign {
+      throw CommandFailure(
+        .badInput,
+        "\(path): gradients are planned with --engine, --gap, --time-limit, --node-limit, --json and -o "
+          + "only; planner gradients has options of its own")
+    }
+    var command = try GradientsCommand.parse([path, "--engine", engine.rawValue])
+    command.gap = gap
+    command.timeLimit = timeLimit
+    command.nodeLimit = nodeLimit
+    command.json = json
+    command.output = output
+    return command
   }
 
   /// Places the buffers of a plan, or of one for less memory, within the budget, and writes them.

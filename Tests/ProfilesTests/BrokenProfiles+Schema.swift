@@ -20,7 +20,8 @@ extension BrokenProfile {
     BrokenProfile(
       "\"tensors\": [", "\"tensor_list\": [",
       "tensor_list: a profile has no key \"tensor_list\"; use one of schema, name, source, problem, "
-        + "device, tensors, operators, codecs, cluster, moe, two_stage, or a name that starts with x_"
+        + "device, tensors, operators, codecs, cluster, moe, two_stage, gradients, "
+        + "or a name that starts with x_"
     ),
     BrokenProfile(
       "\"operators\": [", "\"x_operators\": [",
@@ -60,7 +61,8 @@ extension BrokenProfile {
     BrokenProfile(
       "\"problem\"", "\"\\u0007\"",
       "[\"\\u{7}\"]: a profile has no key \"\\u{7}\"; use one of schema, name, source, problem, "
-        + "device, tensors, operators, codecs, cluster, moe, two_stage, or a name that starts with x_"
+        + "device, tensors, operators, codecs, cluster, moe, two_stage, gradients, "
+        + "or a name that starts with x_"
     ),
     // Types.
     BrokenProfile(

@@ -28,7 +28,7 @@ enum {
 };
 
 // The elements of a block that indices or runs count from its start.
-enum { KERNELS_CSR_BLOCK = 65536, KERNELS_RUN_BLOCK = 32768 };
+enum { KERNELS_CSR_BLOCK = 65536, KERNELS_RUN_BLOCK = 32768, KERNELS_SELECT_BLOCK = 65536 };
 
 // What one pass over a tensor finds.
 typedef struct {
@@ -72,6 +72,22 @@ int kernels_csr_decode(
     int level, int width, const void *source, size_t bytes, void *target, size_t elements);
 int kernels_rle_decode(
     int level, int width, const void *source, size_t bytes, void *target, size_t elements);
+
+// Writes the elements of 4 bytes that have the largest magnitudes in each block, exactly counts[i] of
+// block i: their positions in the block (2 bytes each, ascending) and their values, block after block.
+// Blocks have `block` elements, KERNELS_SELECT_BLOCK at most, the last one what is left. Of equal
+// magnitudes the first are taken; NaN counts as larger than infinity. There is room for `capacity`
+// elements, and as many counts as blocks. KERNELS_BAD_COUNT where a block has fewer elements than
+// its count, or there is no room for them; what was written until then is anything.
+int kernels_select(
+    int level, const void *source, size_t elements, size_t block, const uint32_t *counts,
+    void *positions, void *values, size_t capacity);
+
+// Finds a magnitude (a number of 4 bytes without its sign) that `count` elements or more reach, 1 at
+// least, and how many more than `count` do, all of which have exactly this magnitude.
+int kernels_threshold(
+    int level, const void *source, size_t elements, size_t count, uint32_t *least,
+    size_t *surplus);
 
 // Copies as the C library does, where no optimizer sees that nobody reads the copy: to compare with.
 void kernels_copy(const void *source, size_t bytes, void *target);

@@ -53,7 +53,8 @@ enum NumPyArray {
         "fetch or write it again")
     }
     let elements = cursor.take(expected) ?? []
-    return TensorFile.Entry(name: name, elementBytes: elementBytes, bytes: elements)
+    return TensorFile.Entry(
+      name: name, elementBytes: elementBytes, type: type, bytes: elements)
   }
 
   /// The bytes of an element, such as 4 of `<f4`.

@@ -80,7 +80,8 @@ enum SafeTensors {
     }
     let start = data.startIndex + offsets[0]
     return TensorFile.Entry(
-      name: member.key, elementBytes: elementBytes, bytes: data[start..<start + expected])
+      name: member.key, elementBytes: elementBytes, type: type,
+      bytes: data[start..<start + expected])
   }
 
   /// A list of whole numbers from 0 on.

@@ -73,7 +73,7 @@ public struct SparsityCollector {
     let entries = try TensorFile(file).entries
     var unknown: [String] = []
     for entry in entries {
-      let name = entry.name ?? tensor ?? SparsityCollector.stem(of: file.name)
+      let name = entry.name ?? tensor ?? TensorFile.stem(of: file.name)
       guard let index = indices[name] else {
         unknown.append(name)
         continue
@@ -138,14 +138,5 @@ public struct SparsityCollector {
     findings.append(
       Finding(
         tensor: profile.tensors[index].id, elements: sum.elements, density: density, cycle: cycle))
-  }
-
-  /// A file's name without its endings.
-  private static func stem(of file: String) -> String {
-    var stem = Substring(file)
-    for ending in [".gz", ".npy", ".npz", ".bin", ".raw", ".dat"] where stem.hasSuffix(ending) {
-      stem = stem.dropLast(ending.count)
-    }
-    return String(stem)
   }
 }

@@ -8,6 +8,8 @@ struct TensorFile {
     let name: String?
     /// The bytes of an element; nil where the file doesn't tell.
     let elementBytes: Int?
+    /// The type of an element as the file calls it, such as `<f4` or `F32`; nil where it doesn't tell.
+    let type: String?
     /// The elements.
     let bytes: ArraySlice<UInt8>
   }
@@ -34,8 +36,17 @@ struct TensorFile {
         file: file.name,
         problem: "it doesn't begin as a file called \(ending) does; fetch or write it again")
     } else {
-      entries = [Entry(name: nil, elementBytes: nil, bytes: bytes)]
+      entries = [Entry(name: nil, elementBytes: nil, type: nil, bytes: bytes)]
     }
+  }
+
+  /// A file's name without its endings.
+  static func stem(of file: String) -> String {
+    var stem = Substring(file)
+    for ending in [".gz", ".npy", ".npz", ".bin", ".raw", ".dat"] where stem.hasSuffix(ending) {
+      stem = stem.dropLast(ending.count)
+    }
+    return String(stem)
   }
 
   /// Endings of files that are never raw elements.

@@ -7,6 +7,7 @@ enum PlanKind: String, CaseIterable {
   case expertPlacement = "expert-placement"
   case chunks
   case twoStage = "two-stage"
+  case gradients
 
   /// The command that replays such a plan.
   private var command: String {
@@ -16,6 +17,7 @@ enum PlanKind: String, CaseIterable {
     case .expertPlacement: "planner place PROFILE --check PLAN"
     case .chunks: "planner chunks PROFILE --check PLAN"
     case .twoStage: "planner two-stage PROFILE --check PLAN"
+    case .gradients: "planner gradients PROFILE --check PLAN"
     }
   }
 

@@ -5,7 +5,7 @@ extension Profile {
   /// The keys of a profile.
   static let keys = [
     "schema", "name", "source", "problem", "device", "tensors", "operators", "codecs", "cluster",
-    "moe", "two_stage",
+    "moe", "two_stage", "gradients",
   ]
   /// The sections that the format defines and this version doesn't read.
   static let laterKeys = ["sharding"]
@@ -86,10 +86,11 @@ extension JSONReader {
     let stageGraph = object["two_stage"].flatMap {
       self.stageGraph($0, at: .root["two_stage"])
     }
+    let gradients = object["gradients"].flatMap { self.gradients($0, at: .root["gradients"]) }
     // A section that stands by itself needs no operators, but where there are any, both lists are.
+    let standsAlone = ["moe", "cluster", "two_stage", "gradients"].contains { object[$0] != nil }
     let isOptional =
-      ["moe", "cluster", "two_stage"].contains { object[$0] != nil }
-      && object["tensors"] == nil && object["operators"] == nil
+      standsAlone && object["tensors"] == nil && object["operators"] == nil
     if !isOptional { _ = required("tensors", in: object, .array) }
     let tensors = array("tensors", in: object) { $0.tensor($1, at: $2) }
     if !isOptional { _ = required("operators", in: object, .array) }
@@ -99,7 +100,7 @@ extension JSONReader {
     return Profile(
       name: name, source: source, problem: problem, device: device, tensors: tensors ?? [],
       operators: operators ?? [], codecs: codecs ?? [], cluster: cluster, moe: moe,
-      stageGraph: stageGraph)
+      stageGraph: stageGraph, gradients: gradients)
   }
 
   private mutating func source(_ value: JSON, at path: JSONPath) -> Profile.Source? {

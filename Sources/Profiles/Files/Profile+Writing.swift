@@ -27,6 +27,7 @@ extension Profile {
     members.add("cluster", cluster?.json)
     members.add("moe", moe?.json)
     members.add("two_stage", stageGraph?.json)
+    members.add("gradients", gradients?.json)
     return members.object
   }
 }

@@ -13,7 +13,8 @@ public enum ProfileSchema {
       "required": ["schema", "name"],
       "anyOf": [
         {"required": ["tensors", "operators"]}, {"required": ["moe"]}, {"required": ["cluster"]},
-        {"required": ["two_stage"]}
+        {"required": ["two_stage"]},
+        {"required": ["gradients"]}
       ],
       "properties": {
         "schema": {"const": "planner.profile/1"},
@@ -29,7 +30,8 @@ public enum ProfileSchema {
         "codecs": {"type": "array", "items": {"$ref": "#/$defs/codec"}},
         "cluster": {"$ref": "#/$defs/cluster"},
         "moe": {"$ref": "#/$defs/moe"},
-        "two_stage": {"$ref": "#/$defs/two_stage"}
+        "two_stage": {"$ref": "#/$defs/two_stage"},
+        "gradients": {"$ref": "#/$defs/gradients"}
       },
       "patternProperties": {"^x_": true},
       "additionalProperties": false,
@@ -204,7 +206,8 @@ public enum ProfileSchema {
         \#(codec),
         \#(cluster),
         \#(moe),
-        \#(twoStage)
+        \#(twoStage),
+        \#(gradients)
       }
     }
     """# + "\n"

@@ -26,6 +26,7 @@ extension Profile {
     cluster?.check(at: .root["cluster"], into: &faults)
     moe?.check(at: .root["moe"], into: &faults)
     stageGraph?.check(at: .root["two_stage"], into: &faults)
+    gradients?.check(at: .root["gradients"], into: &faults)
     checkGraph(into: &faults)
   }
 

@@ -8,9 +8,10 @@ struct Line {
     case imbalance = "max/mean"
     case megabytesPerSecond = "MB/s"
     case operatorsPerSecond = "operators/s"
+    case energy = "of the energy"
 
     /// Whether more is better.
-    var isRate: Bool { self == .megabytesPerSecond || self == .operatorsPerSecond }
+    var isRate: Bool { [.megabytesPerSecond, .operatorsPerSecond, .energy].contains(self) }
   }
 
   /// What is measured, and on what.

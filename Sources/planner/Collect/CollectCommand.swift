@@ -8,7 +8,7 @@ struct CollectCommand: ParsableCommand {
       CollectHookCommand.self, CollectConfigCommand.self, CollectONNXCommand.self,
       CollectChakraCommand.self, CollectPipeDreamCommand.self, CollectCSVCommand.self,
       CollectClusterCommand.self, CollectMoELoadCommand.self, CollectSparsityCommand.self,
-      CollectStrategiesCommand.self,
-      CollectHostCommand.self, CollectDevicesCommand.self, CollectIOPDDLCommand.self,
+      CollectStrategiesCommand.self, CollectGradientsCommand.self, CollectHostCommand.self,
+      CollectDevicesCommand.self, CollectIOPDDLCommand.self,
     ])
 }

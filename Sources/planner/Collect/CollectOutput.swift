@@ -58,6 +58,13 @@ struct CollectOutput: ParsableArguments {
         faults.map { "\(file): the profile would not be valid: \($0)" }.joined(separator: "\n"))
     }
     try Inputs.write(profile.encoded(compressed: output.hasSuffix(".gz")), to: output)
+    if let gradients = profile.gradients, profile.operators.isEmpty {
+      Console.note(
+        "\(profile.name): \(gradients.buckets.count) buckets of gradients, "
+          + "\(Quantity.bytes(gradients.bytes))")
+      for note in profile.source?.notes ?? [] { Console.note("  \(note)") }
+      return
+    }
     if let cluster = profile.cluster, profile.operators.isEmpty {
       Console.note("\(profile.name): a cluster of \(cluster.deviceCount) devices")
       for note in profile.source?.notes ?? [] { Console.note("  \(note)") }
