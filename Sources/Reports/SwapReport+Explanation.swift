@@ -70,6 +70,8 @@ extension SwapReport {
       case .temporary(let id, let chain):
         table.append(
           id, Quantity.bytes(occupancy.bytes), "made again on the way to '\(chain.tensor)'")
+      case .encoded(let id):
+        table.append(id, Quantity.bytes(occupancy.bytes), "encoded")
       case .workspace(let task):
         table.append("(workspace)", Quantity.bytes(occupancy.bytes), "of \(task)")
       }

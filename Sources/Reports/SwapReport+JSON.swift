@@ -94,6 +94,7 @@ extension SwapReport {
       let before: String
       let action: String
       let tier: String?
+      let codec: String?
       let readAt: String?
       let offloadAt: String?
       let prefetchAt: String?
@@ -104,7 +105,7 @@ extension SwapReport {
       let reason: String?
 
       enum CodingKeys: String, CodingKey {
-        case tensor, after, before, action, tier, operators, bytes, reason
+        case tensor, after, before, action, tier, codec, operators, bytes, reason
         case readAt = "read_at"
         case offloadAt = "offload_at"
         case prefetchAt = "prefetch_at"
@@ -240,6 +241,7 @@ extension SwapReport {
     var prefetchAt: String?
     var offloadAt: String?
     var tier: String?
+    var codec: String?
     var readAt: String?
     var recomputeAt: String?
     var operators: [String]?
@@ -248,12 +250,13 @@ extension SwapReport {
     case .swap(let prefetch, let offload, let place):
       (prefetchAt, offloadAt) = (prefetch, offload)
       if place.isNVMe { (tier, readAt) = ("nvme", place.readAt) }
+      codec = place.codec
     case .recompute(let chain, let at): (operators, recomputeAt) = (chain, at)
     }
     let reason = reasons[decision.name]
     return Document.Decision(
       tensor: decision.tensor, after: decision.after, before: decision.before,
-      action: decision.kind.rawValue, tier: tier, readAt: readAt, offloadAt: offloadAt,
+      action: decision.kind.rawValue, tier: tier, codec: codec, readAt: readAt, offloadAt: offloadAt,
       prefetchAt: prefetchAt, recomputeAt: recomputeAt, operators: operators,
       bytes: bytes(of: decision.tensor), cost: reason?.costMicroseconds, reason: reason?.text)
   }

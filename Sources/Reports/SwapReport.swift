@@ -99,7 +99,7 @@ extension GapDecision {
     switch action {
     case .keep: "keep"
     case .swap(let prefetchAt, let offloadAt, let tier):
-      "swap\(tier.isNVMe ? " to NVMe" : ""), "
+      "swap\(tier.isNVMe ? " to NVMe" : "")\(tier.codec.map { " with \($0)" } ?? ""), "
         + (offloadAt.map { "copied to the host from the end of '\($0)' on, " } ?? "")
         + (tier.readAt.map { "read from NVMe from '\($0)' on, " } ?? "")
         + "copied back from '\(prefetchAt)' on"

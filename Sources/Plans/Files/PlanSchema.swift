@@ -45,6 +45,10 @@ public enum PlanSchema {
           "type": "object",
           "required": ["gaps"],
           "properties": {
+            "density_quantile": {
+              "description": "Which of a tensor's measured densities compressed swaps count on.",
+              "type": "number", "minimum": 0, "maximum": 1, "default": 0.9
+            },
             "gaps": {
               "description": "Every idle gap of the profile exactly once.",
               "type": "array", "items": {"$ref": "#/$defs/decision"}
@@ -135,6 +139,10 @@ public enum PlanSchema {
             "tier": {
               "description": "Where the tensor stays meanwhile.",
               "enum": ["host", "nvme"], "default": "host"
+            },
+            "codec": {
+              "description": "The codec of the profile that encodes the tensor on the device meanwhile; on the host only.",
+              "$ref": "#/$defs/name"
             },
             "read_at": {
               "description": "The operator whose start queues the read from NVMe; absent: early enough for the copy back.",

@@ -51,6 +51,8 @@ public struct SwapPlanner: Sendable {
     for strategy in tried where strategy != .keepAll {
       // Without NVMe there is nothing to place there.
       if strategy == .zeroInfinity && !instance.hasNVMe { continue }
+      // Nor without codecs anything to encode.
+      if (strategy == .codecAll || strategy == .cswap) && !instance.offersCodecs { continue }
       progressHandler?(strategy.rawValue)
       portfolio.tryStrategy(strategy)
     }
