@@ -37,6 +37,7 @@ extension SwapReport {
     addOccupancy(limit: limit, to: &page)
     addAway(limit: limit, to: &page)
     addReasons(limit: limit, to: &page)
+    addCodecs(limit: limit, to: &page)
     return page.text
   }
 

@@ -41,6 +41,7 @@ extension SwapReport {
       let added: Double?
       let compute: Double?
       let recompute: Double?
+      let codec: Double?
       let swapInStall: Double?
       let memoryStall: Double?
       let predicted: Double?
@@ -53,6 +54,7 @@ extension SwapReport {
         case added = "added_us"
         case compute = "compute_us"
         case recompute = "recompute_us"
+        case codec = "codec_us"
         case swapInStall = "swap_in_stall_us"
         case memoryStall = "memory_stall_us"
         case predicted = "predicted_us"
@@ -200,6 +202,7 @@ extension SwapReport.Document {
       iteration: ifValid(result.iterationMicroseconds), added: ifValid(report.addedMicroseconds),
       compute: ifValid(result.computeMicroseconds),
       recompute: ifValid(result.recomputeMicroseconds),
+      codec: result.codecMicroseconds > 0 ? ifValid(result.codecMicroseconds) : nil,
       swapInStall: ifValid(result.swapInStallMicroseconds),
       memoryStall: ifValid(result.memoryStallMicroseconds),
       predicted: plan.prediction?.iterationMicroseconds,

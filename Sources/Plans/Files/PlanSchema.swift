@@ -165,7 +165,8 @@ public enum PlanSchema {
             {
               "properties": {
                 "action": {"const": "keep"}, "offload_at": false, "prefetch_at": false,
-                "recompute_at": false, "operators": false, "tier": false, "read_at": false
+                "recompute_at": false, "operators": false, "tier": false, "codec": false,
+                "read_at": false
               }
             },
             {
@@ -178,14 +179,14 @@ public enum PlanSchema {
             {
               "properties": {
                 "action": {"const": "swap"}, "recompute_at": false, "operators": false,
-                "tier": {"const": "nvme"}
+                "tier": {"const": "nvme"}, "codec": false
               },
               "required": ["prefetch_at", "tier"]
             },
             {
               "properties": {
                 "action": {"const": "recompute"}, "offload_at": false, "prefetch_at": false,
-                "tier": false, "read_at": false
+                "tier": false, "codec": false, "read_at": false
               },
               "required": ["operators"]
             }

@@ -98,6 +98,10 @@ extension SwapInstance.Gap {
   ///   - previous: How long the last one takes, which hides the copy back.
   mutating func restrict(to rule: CodecRule, next: Double, previous: Double) {
     guard rule != .joint, !codecs.isEmpty else { return }
+    if rule == .none {
+      codecs = []
+      return
+    }
     let smallest = codecs.indices.min {
       (codecs[$0].coded.encodedBytes, $0) < (codecs[$1].coded.encodedBytes, $1)
     }

@@ -194,9 +194,6 @@ struct SwapInstance: Sendable {
         gaps[index].codecs = GapCodec.candidates(
           for: storages.all[gap.storage].tensor, codecs: profile.codecs, out: out, back: back,
           quantile: settings.densityQuantile)
-        gaps[index].restrict(
-          to: settings.codecRule, next: durations[gap.firstStep],
-          previous: durations[gap.lastStep])
       }
     }
     if settings.allowsRecompute {
@@ -219,10 +216,20 @@ struct SwapInstance: Sendable {
     (anchors, gapsByMaker, chainsAt) = Self.order(gaps, gapsOfStorage, storages)
     self.gapsAfter = gapsAfter
     self.gapsBefore = gapsBefore
+    restrictCodecs(to: settings.codecRule)
   }
 }
 
 extension SwapInstance {
+  /// Leaves the codecs that a rule allows.
+  mutating func restrictCodecs(to rule: CodecRule) {
+    for index in gaps.indices {
+      gaps[index].restrict(
+        to: rule, next: durations[gaps[index].firstStep],
+        previous: durations[gaps[index].lastStep])
+    }
+  }
+
   /// The most bytes that can be on the host at one time if everything that may move does.
   ///
   /// Between the end of one operator and the start of the next, gaps around either of them count.

@@ -57,6 +57,9 @@ public struct SwapPlanner: Sendable {
       portfolio.tryStrategy(strategy)
     }
     if instance.hostBudget != nil && tried.contains(.greedy) { portfolio.tryWithoutSwaps() }
+    if searches && instance.offersCodecs && problem.settings.codecRule == .joint {
+      try tryCodecRules(&portfolio)
+    }
     portfolio.raiseBound(to: instance.computeTime, method: "sum of all operators' durations")
     if let best = portfolio.best, best.time <= instance.computeTime * (1 + 1e-9) {
       return .plan(portfolio.plan())
@@ -123,6 +126,26 @@ public struct SwapPlanner: Sendable {
     guard portfolio.best != nil else { return .notFound(search: portfolio.entries) }
     portfolio.chooseRobust()
     return .plan(portfolio.plan())
+  }
+
+  /// Searches with simpler rules for codecs first, so that the joint choice is never worse than any of them.
+  private func tryCodecRules(_ portfolio: inout Portfolio) throws(SolverError) {
+    var seen: [[[GapCodec]]] = [problem.instance.gaps.map(\.codecs)]
+    let rules = CodecRule.allCases.filter { $0 != .joint }
+    for (number, rule) in rules.enumerated() {
+      let restricted = problem.restricted(to: rule)
+      let codecs = restricted.instance.gaps.map(\.codecs)
+      if rule == .none || !seen.contains(codecs) {
+        seen.append(codecs)
+        var planner = SwapPlanner(
+          restricted.limited(to: portfolio.secondsLeft.map { $0 / Double(rules.count + 2 - number) }),
+          solver: solver)
+        planner.cancellation = cancellation
+        progressHandler?("codecs: \(rule.rawValue)")
+        let answer = try planner.plan()
+        portfolio.offer(answer, as: "codecs: \(rule.rawValue)")
+      }
+    }
   }
 
   /// The limits that are left.

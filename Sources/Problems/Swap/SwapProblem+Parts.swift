@@ -3,6 +3,21 @@ package import Plans
 import Profiles
 
 extension SwapProblem {
+  /// The problem with a simpler rule for codecs.
+  func restricted(to rule: CodecRule) -> SwapProblem {
+    var copy = self
+    copy.settings.codecRule = rule
+    copy.instance.restrictCodecs(to: rule)
+    return copy
+  }
+
+  /// The problem with another limit of time, in seconds; nil for none.
+  func limited(to seconds: Double?) -> SwapProblem {
+    var copy = self
+    copy.settings.timeLimit = seconds
+    return copy
+  }
+
   /// Returns the plan of one strategy alone; nil if it can't keep the budget.
   package func plan(of strategy: SwapStrategy) -> Plan? {
     var problem = self

@@ -666,6 +666,7 @@ private struct Run {
         isResident[box.course.gapStorage[gap]] = false
         isOut[gap] = false
         isWritten[gap] = false
+        isDecodable[gap] = false
       case .recompute:
         isResident[box.course.gapStorage[gap]] = false
         used -= box.course.gapBytes[gap]
