@@ -121,9 +121,10 @@ extension SwapReport {
       return run.isValid ? run.iterationMicroseconds - result.iterationMicroseconds : nil
     }
     if let id = tier.codec, let codec = profile.codecs.first(where: { $0.id == id }) {
-      let words = change(to: .host).map {
-        "encoded; raw, the iteration would take \(Self.difference($0))"
-      } ?? "encoded; raw, the plan would not run"
+      let words =
+        change(to: .host).map {
+          "encoded; raw, the iteration would take \(Self.difference($0))"
+        } ?? "encoded; raw, the plan would not run"
       return verdict(id, breakEven(codec), words, nil, density: density)
     }
     let suited = profile.codecs.filter {

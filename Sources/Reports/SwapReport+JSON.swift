@@ -259,7 +259,8 @@ extension SwapReport {
     let reason = reasons[decision.name]
     return Document.Decision(
       tensor: decision.tensor, after: decision.after, before: decision.before,
-      action: decision.kind.rawValue, tier: tier, codec: codec, readAt: readAt, offloadAt: offloadAt,
+      action: decision.kind.rawValue, tier: tier, codec: codec, readAt: readAt,
+      offloadAt: offloadAt,
       prefetchAt: prefetchAt, recomputeAt: recomputeAt, operators: operators,
       bytes: bytes(of: decision.tensor), cost: reason?.costMicroseconds, reason: reason?.text)
   }

@@ -122,9 +122,11 @@ extension PlanFault: CustomStringConvertible {
         "\(gap): '\(readAt)' can't queue the read from NVMe; name the operator that queues the copy back,"
         + " or one between it and the copy to the host"
     case .unknownCodec(let gap, let codec):
-      return "\(gap): the profile has no codec '\(codec)' that runs on the device; add it, or swap without"
+      return
+        "\(gap): the profile has no codec '\(codec)' that runs on the device; add it, or swap without"
     case .unsuitedCodec(let gap, let codec):
-      return "\(gap): codec '\(codec)' is not for tensors of this size or element type; swap without"
+      return
+        "\(gap): codec '\(codec)' is not for tensors of this size or element type; swap without"
     case .encodedOverBoundary(let gap, let codec):
       return
         "\(gap): the gap lasts into the next iteration; swap without codec '\(codec)', or keep the tensor"

@@ -122,7 +122,8 @@ public enum UnusableProfile: Error, Sendable, Hashable {
     for codec in profile.codecs where codec.place == .device {
       // Any tensor may be encoded with any codec.
       for tensor in profile.tensors
-      where tensor.aliasOf == nil && codec.isFor(bytes: tensor.bytes, elementBytes: tensor.elementBytes)
+      where tensor.aliasOf == nil
+        && codec.isFor(bytes: tensor.bytes, elementBytes: tensor.elementBytes)
       {
         let coded = CodedSwap(tensor, codec: codec, quantile: 1)
         guard coded.encodeMicroseconds <= longestMicroseconds,

@@ -151,6 +151,7 @@ struct CodecExampleTests {
       plan.densityQuantile = quantile
       return try Simulator(profile: example).run(plan, budgetBytes: 90_000).bytesToHost
     }
-    #expect(try [0, 0.25, 0.5, 0.75, 1, nil].map(bytes) == [9000, 9000, 13_000, 17_000, 25_000, 25_000])
+    #expect(
+      try [0, 0.25, 0.5, 0.75, 1, nil].map(bytes) == [9000, 9000, 13_000, 17_000, 25_000, 25_000])
   }
 }

@@ -106,7 +106,7 @@ struct CodecPlanTests {
         if found.best == .infinity { within += 1 } else { misses.append("\(name): none found") }
       }
     }
-    #expect(needed >= 10, "codecs make a difference in \(needed)")
+    #expect(needed >= 5, "codecs make a difference in \(needed)")
     #expect(within >= Self.seeds.count - 4, "\(misses)")
   }
 
@@ -185,7 +185,9 @@ struct CodecPlanTests {
     }
   }
 
-  @Test("dense or unmeasured tensors, lossy codecs and those of the host change no byte", arguments: 0..<4)
+  @Test(
+    "dense or unmeasured tensors, lossy codecs and those of the host change no byte",
+    arguments: 0..<4)
   func unchanged(kind: Int) throws {
     let plain = RandomProfile.layered(layers: 2, seed: 3)
     var coded = RandomProfile.withCodecs(plain, seed: 0)

@@ -142,7 +142,7 @@ struct ReplayTests {
   @Test("plans with codecs reach what is to be compared")
   func codecVariety() throws {
     var seen: [String: Int] = [:]
-    for seed in UInt64(0)..<100 {
+    for seed in UInt64(0)..<150 {
       let profile = RandomProfile.withCodecs(RandomProfile.tiny(seed: seed), seed: seed)
       seen.merge(try Self.compare(profile, seed: seed, plans: 10), uniquingKeysWith: +)
     }

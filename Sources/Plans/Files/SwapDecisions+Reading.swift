@@ -26,7 +26,8 @@ extension JSONReader {
 
   private mutating func gapDecision(_ value: JSON, at path: JSONPath) -> GapDecision? {
     let keys = [
-      "tensor", "after", "before", "action", "tier", "codec", "offload_at", "read_at", "prefetch_at",
+      "tensor", "after", "before", "action", "tier", "codec", "offload_at", "read_at",
+      "prefetch_at",
       "recompute_at",
       "operators",
     ]
@@ -72,7 +73,8 @@ extension JSONReader {
     let name = object["tier"].flatMap { word($0, at: object.path["tier"], of: TierName.self) }
     let readAt = text("read_at", in: object)
     if object["codec"] != nil {
-      for key in ["tier", "read_at"] where object[key] != nil && (key == "read_at" || name == .nvme) {
+      for key in ["tier", "read_at"] where object[key] != nil && (key == "read_at" || name == .nvme)
+      {
         faults.add(
           object.path[key], "what a codec has encoded stays on the host",
           "remove it, or remove the codec")

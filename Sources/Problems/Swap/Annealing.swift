@@ -239,7 +239,8 @@ struct Annealing {
       for tier in gap.tiers {
         options.append(.swap(prefetch: timely(index, tier), tier: tier))
       }
-      if instance.offersNVMe, let other = onOtherTier(index, .swap(prefetch: timely(index, .host))) {
+      if instance.offersNVMe, let other = onOtherTier(index, .swap(prefetch: timely(index, .host)))
+      {
         options.append(other)
       }
     }

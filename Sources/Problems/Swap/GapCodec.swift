@@ -28,7 +28,8 @@ struct GapCodec: Sendable, Hashable {
     for tensor: Tensor, codecs: [CodecModel], out: Link, back: Link, quantile: Double?
   ) -> [GapCodec] {
     let raw = (
-      out: out.copyMicroseconds(bytes: tensor.bytes), back: back.copyMicroseconds(bytes: tensor.bytes)
+      out: out.copyMicroseconds(bytes: tensor.bytes),
+      back: back.copyMicroseconds(bytes: tensor.bytes)
     )
     let all = codecs.filter {
       $0.place == .device && $0.loss == nil

@@ -69,7 +69,8 @@ struct Improvement {
     if instance.offersNVMe, gap.nvme != nil,
       case .swap(let prefetch, let lag, let tier) = best.decisions[index]
     {
-      options.append(.swap(prefetch: prefetch, lag: lag, tier: tier.isNVMe ? .host : .nvme(lead: 0)))
+      options.append(
+        .swap(prefetch: prefetch, lag: lag, tier: tier.isNVMe ? .host : .nvme(lead: 0)))
     }
     for chain in gap.chains.indices where best.decisions[index] != .recompute(chain: chain) {
       options.append(.recompute(chain: chain))

@@ -48,7 +48,8 @@ struct PrefetchTiming {
       var nextStart = end
       for gap in decisions.indices.reversed() {
         guard case .swap(_, let lag, let tier) = decisions[gap] else { continue }
-        let start = min(starts[course.gapEnd[gap]], nextStart) - stretch * course.returnTime(gap, tier)
+        let start =
+          min(starts[course.gapEnd[gap]], nextStart) - stretch * course.returnTime(gap, tier)
         nextStart = start
         decisions[gap] = .swap(
           prefetch: course.trigger(of: gap, startingBy: start), lag: lag, tier: tier)

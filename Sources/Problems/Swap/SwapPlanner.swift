@@ -138,7 +138,8 @@ public struct SwapPlanner: Sendable {
       if rule == .none || !seen.contains(codecs) {
         seen.append(codecs)
         var planner = SwapPlanner(
-          restricted.limited(to: portfolio.secondsLeft.map { $0 / Double(rules.count + 2 - number) }),
+          restricted.limited(
+            to: portfolio.secondsLeft.map { $0 / Double(rules.count + 2 - number) }),
           solver: solver)
         planner.cancellation = cancellation
         progressHandler?("codecs: \(rule.rawValue)")
