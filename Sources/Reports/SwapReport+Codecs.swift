@@ -80,6 +80,37 @@ extension SwapReport {
     }.prefix(limit).map { verdict(of: $0, in: swap) }
   }
 
+  /// The swaps on the host for which encoding pays if nothing hides their copies and that are not encoded, and those that
+  /// are encoded and for which it doesn't, in words; the largest first.
+  public var codecCrossings: [String] {
+    guard case .swap(let swap) = plan.decisions, let out = profile.device?.deviceToHost,
+      let back = profile.device?.hostToDevice
+    else { return [] }
+    return largestDecisions.compactMap { decision in
+      guard case .swap(_, _, let tier) = decision.action, !tier.isNVMe, isWithinIteration(decision),
+        let index = storages.indexByTensor[decision.tensor]
+      else { return nil }
+      let tensor = storages.all[index].tensor
+      let suited = profile.codecs.filter {
+        $0.place == .device && $0.loss == nil
+          && $0.isFor(bytes: tensor.bytes, elementBytes: tensor.elementBytes)
+      }
+      for codec in suited where tier.codec == nil || tier.codec == codec.id {
+        let own = CodecBreakEven(
+          tensor, codec: codec, quantile: swap.densityQuantile, out: out, back: back)
+        let density = tensor.sparsity?.sample(
+          atQuantile: swap.densityQuantile ?? Sparsity.defaultQuantile)?.density
+        let pays = own.saved > own.heldMicroseconds
+        guard pays == (tier.codec == nil) else { continue }
+        let limit = own.density.map { "up to a density of \(Self.share($0))" } ?? "at no density"
+        return
+          "\(decision.name): \(pays ? "not encoded" : "encoded"), but \(codec.id) pays \(limit), and "
+          + (density.map { "it has \(Self.share($0))" } ?? "its own is unknown")
+      }
+      return nil
+    }
+  }
+
   /// Whether a gap doesn't last into the next iteration.
   private func isWithinIteration(_ decision: GapDecision) -> Bool {
     guard let after = storages.operatorIndex[decision.after],

@@ -20,7 +20,7 @@ struct PlannerCommand: ParsableCommand {
       ChunksCommand.self, DispatchCommand.self, PlaceCommand.self, ShardCommand.self,
       SimulateCommand.self, CheckCommand.self, CompareCommand.self, SweepCommand.self,
       FitCommand.self, ExplainCommand.self, ExportCommand.self, ProfileCommand.self,
-      ReportCommand.self, SchemaCommand.self,
+      ReplanCommand.self, ReportCommand.self, SchemaCommand.self,
     ])
 
   /// Runs the command line; every failure ends in a line on standard error and its exit code.

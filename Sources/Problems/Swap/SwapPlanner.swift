@@ -21,6 +21,8 @@ public struct SwapPlanner: Sendable {
   public let solver: any Solver
   /// Ends the search early; the best plan so far is returned.
   public var cancellation: Cancellation?
+  /// A plan to start from; left aside where it is for another profile or doesn't run.
+  public var start: Plan?
   /// Whether plans are searched for beyond the strategies of the settings.
   public var searches = true
   /// Receives each step of the search in a few words.
@@ -57,6 +59,7 @@ public struct SwapPlanner: Sendable {
       portfolio.tryStrategy(strategy)
     }
     if instance.hostBudget != nil && tried.contains(.greedy) { portfolio.tryWithoutSwaps() }
+    if let start { portfolio.offer(.plan(start), as: "plan given") }
     if searches && instance.offersCodecs && problem.settings.codecRule == .joint {
       try tryCodecRules(&portfolio)
     }
