@@ -6,8 +6,8 @@ struct GapCodec: Sendable, Hashable {
   /// Sizes and kernels.
   let coded: CodedSwap
   /// How long the copies of the encoded tensor take.
-  let outTime: Double
-  let inTime: Double
+  private(set) var outTime: Double
+  private(set) var inTime: Double
   /// What the copy back takes on the device.
   let returningBytes: Int
 
@@ -20,6 +20,14 @@ struct GapCodec: Sendable, Hashable {
     outTime = out.copyMicroseconds(bytes: coded.encodedBytes)
     inTime = back.copyMicroseconds(bytes: coded.encodedBytes)
     returningBytes = coded.returningBytes(of: tensor.bytes)
+  }
+
+  /// The same codec where copies take longer by these factors.
+  func stretched(out: Double, back: Double) -> GapCodec {
+    var copy = self
+    copy.outTime *= out
+    copy.inTime *= back
+    return copy
   }
 
   /// The codecs worth considering for a tensor: those that run on the device and give every bit back, but for those

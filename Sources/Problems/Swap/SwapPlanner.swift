@@ -133,22 +133,20 @@ public struct SwapPlanner: Sendable {
 
   /// Searches with simpler rules for codecs first, so that the joint choice is never worse than any of them.
   private func tryCodecRules(_ portfolio: inout Portfolio) throws(SolverError) {
-    var seen: [[[GapCodec]]] = [problem.instance.gaps.map(\.codecs)]
+    var last: [[GapCodec]] = []
     let rules = CodecRule.allCases.filter { $0 != .joint }
     for (number, rule) in rules.enumerated() {
       let restricted = problem.restricted(to: rule)
       let codecs = restricted.instance.gaps.map(\.codecs)
-      if rule == .none || !seen.contains(codecs) {
-        seen.append(codecs)
-        var planner = SwapPlanner(
-          restricted.limited(
-            to: portfolio.secondsLeft.map { $0 / Double(rules.count + 2 - number) }),
-          solver: solver)
-        planner.cancellation = cancellation
-        progressHandler?("codecs: \(rule.rawValue)")
-        let answer = try planner.plan()
-        portfolio.offer(answer, as: "codecs: \(rule.rawValue)")
-      }
+      // Where a rule encodes nothing, or the same as the one before, it gives the same plan.
+      if rule != .none && (!restricted.instance.offersCodecs || codecs == last) { continue }
+      last = codecs
+      let seconds = portfolio.secondsLeft.map { $0 / Double(rules.count + 2 - number) }
+      var planner = SwapPlanner(restricted.limited(to: seconds), solver: solver)
+      planner.cancellation = cancellation
+      progressHandler?("codecs: \(rule.rawValue)")
+      let answer = try planner.plan()
+      portfolio.offer(answer, as: "codecs: \(rule.rawValue)")
     }
   }
 
