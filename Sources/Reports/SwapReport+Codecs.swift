@@ -203,18 +203,29 @@ extension SwapReport {
   /// Adds, for the largest swaps, the break-even of codecs and what is done.
   func addCodecs(limit: Int, to page: inout Page) {
     let verdicts = codecVerdicts(limit: limit)
-    guard !verdicts.isEmpty else { return }
+    guard !verdicts.isEmpty else {
+      if !profile.codecs.isEmpty, result.isValid, decisions.contains(where: { $0.kind == .swap }) {
+        page.section("Codecs")
+        page.paragraph(
+          "Do not compress: every swap lasts into the next iteration or goes to NVMe.", indent: 2)
+      }
+      return
+    }
     page.section("Codecs, with what it takes for encoding to pay where nothing hides the copies")
-    var table = Table([.flexible, .right, .right, .left, .right, .right, .flexible])
-    table.append("tensor", "bytes", "density", "codec", "pays from", "up to density", "")
+    var table = Table([.flexible, .right, .right, .left, .right, .right])
+    table.append("tensor", "bytes", "density", "codec", "pays from", "up to density")
     for item in verdicts {
       table.append(
         item.decision.tensor, Quantity.bytes(bytes(of: item.decision.tensor)),
         item.density.map(Self.share) ?? "unknown", item.codec ?? "",
         item.breakEven.map { $0.gbPerSecond.map { "\(Self.rounded($0)) GB/s" } ?? "never" } ?? "",
-        item.breakEven.map { $0.density.map(Self.share) ?? "never" } ?? "", item.words)
+        item.breakEven.map { $0.density.map(Self.share) ?? "never" } ?? "")
     }
     page.table(table)
+    for item in verdicts {
+      page.paragraph("'\(item.decision.tensor)' before '\(item.decision.before)':", indent: 2)
+      page.paragraph(item.words, indent: 6)
+    }
     guard verdicts.allSatisfy({ $0.reason != nil }) else { return }
     let counts = CodecVerdict.Reason.allCases.compactMap { reason -> String? in
       let count = verdicts.filter { $0.reason == reason }.count
