@@ -50,6 +50,24 @@ param duplex_write, > 0, <= 1, default 1;   # speed while the other direction is
 param duplex_read, > 0, <= 1, default 1;
 set NVME_MOMENTS := if card(NVME) > 0 then MOMENTS else {};
 
+# Codecs that encode a tensor on the device before the copy to the host; without any, all of this is empty.
+set CODECS, within GAPS cross 0..99, default setof{g in GAPS, c in 0..0: c > 0} (g, c);
+param raw_offered{GAPS}, binary, default 1; # whether the raw tensor may be swapped too
+param encode_held{CODECS}, >= 0;            # how long the kernels hold the compute stream
+param decode_held{CODECS}, >= 0;
+param encode_time{CODECS}, >= 0;            # how long they take in all
+param decode_time{CODECS}, >= 0;
+param coded_out{CODECS}, >= 0;              # how long the tensor's own copies take
+param coded_back{CODECS}, >= 0;
+param at_once{CODECS}, >= 0;                # what encoding frees at once, and what the copy frees
+param amount{CODECS}, >= 0;
+param kernel_extra{CODECS}, >= 0;           # memory of the decoding beside the tensor
+set FLOWS, default {};                      # copies that take about as much link time for what they free
+param flow{CODECS};
+param flow_out{FLOWS}, >= 0;                # milliseconds for each mebibyte
+param flow_back{FLOWS}, >= 0;
+set CODED_OPS := if card(CODECS) > 0 then OPS else {};
+
 param at{m in MOMENTS} := sum{k in OPS: 2*k+1 <= m} time[k];   # when a moment is if nothing waits
 set SHORT := {m in MOMENTS: live[m div 2] > budget};           # moments at which memory is short
 
@@ -81,24 +99,38 @@ var read{NVME_MOMENTS}, >= 0;               # read from NVMe by the moment
 var boundary_unwritten, >= 0;               # of the gaps over the boundary that go to NVMe: still to be written
 var boundary_on_nvme, >= 0;                 #   when an iteration begins, there, and read
 var boundary_read, >= 0;
+var codec{CODECS}, binary;                  # the gap is spent on the host, encoded
+var raw{g in GAPS}, >= 0, <= 1;             # the gap is spent on the host as it is
+var freed{FLOWS, MOMENTS}, >= 0;            # freed by copies of encoded tensors by the moment
+var taken{FLOWS, MOMENTS}, >= 0;            # begun to be taken again by their copies back
+var encoding{CODED_OPS}, >= 0;              # for how long kernels encode before the operator starts
 var away{AWAY}, >= 0, <= 1;
 var length{MOMENTS}, >= 0;                  # from the moment before to this one
 
 minimize iteration:
-  sum{k in OPS} (time[k] + stall[k]) + sum{(k, m) in MADE} again[k, m];
+  sum{k in OPS} (time[k] + stall[k]) + sum{(k, m) in MADE} again[k, m]
+  + sum{k in CODED_OPS} encoding[k] + sum{(g, c) in CODECS} decode_held[g, c] * codec[g, c];
 
 s.t. running{k in OPS}: length[2*k+1] = time[k];
 s.t. waiting{k in OPS}:
-  length[2*k] = stall[k] + sum{(k, m) in MADE} again[k, m];
+  length[2*k] = stall[k] + sum{(k, m) in MADE} again[k, m]
+  + (if k in CODED_OPS then encoding[k])
+  + sum{(g, c) in CODECS: before[g] = k} decode_held[g, c] * codec[g, c];
+s.t. encodable{k in CODED_OPS}: sum{i in CODED_OPS: i <= k} encoding[i]
+  <= sum{(g, c) in CODECS: after[g] < k} encode_held[g, c] * codec[g, c];
+s.t. encoded{k in CODED_OPS}: sum{i in CODED_OPS: i <= k} encoding[i]
+  >= sum{(g, c) in CODECS: before[g] <= k} encode_held[g, c] * codec[g, c];
 s.t. made{(g, c) in CHAINS}: again[chain_at[g, c], maker[g]] >=
   sum{(g, d) in CHAINS: chain_at[g, d] = chain_at[g, c]} chain_time[g, d] * recompute[g, d];
 
 s.t. choice{g in GAPS}: swap[g] + sum{(g, c) in CHAINS} recompute[g, c] <= 1;
 s.t. immovable{g in GAPS: movable[g] = 0}: swap[g] = 0;
+s.t. raw_swap{g in GAPS}: raw[g] + sum{(g, c) in CODECS} codec[g, c] = swap[g];
+s.t. encoded_only{g in GAPS: raw_offered[g] = 0}: raw[g] = 0;
 s.t. anchor{(g, c, h) in ANCHORS}:
   recompute[g, c] + sum{(h, d) in CHAINS: chain_at[h, d] > chain_at[g, c]} recompute[h, d]
   + (if (h, chain_at[g, c]) in EARLY then swap[h] - early[h, chain_at[g, c]]) <= 1;
-s.t. early_if_swapped{(h, k) in EARLY}: early[h, k] <= swap[h];
+s.t. early_if_swapped{(h, k) in EARLY}: early[h, k] <= raw[h];  # what is encoded stays so
 s.t. early_grows{(h, k) in EARLY, (h, i) in EARLY: i > k}: early[h, k] <= early[h, i];
 
 # Copies only grow, and no faster than the links allow. With both directions busy, the reachable pairs of
@@ -108,46 +140,75 @@ s.t. out_grows{m in MOMENTS: m > 0}: out[m] >= out[m-1];
 s.t. back_grows{m in MOMENTS: m > 0}: back[m] >= back[m-1];
 s.t. link_out{m in MOMENTS: rate_out > 0}:
   (out[m] - (if m > 0 then out[m-1])) / rate_out
-  + min(1, (1 - duplex_out) / duplex_back) * (back[m] - (if m > 0 then back[m-1])) / rate_back <= length[m];
+  + min(1, (1 - duplex_out) / duplex_back) * (back[m] - (if m > 0 then back[m-1])) / rate_back
+  + sum{f in FLOWS} flow_out[f] * (freed[f, m] - (if m > 0 then freed[f, m-1]))
+  + min(1, (1 - duplex_out) / duplex_back)
+    * sum{f in FLOWS} flow_back[f] * (taken[f, m] - (if m > 0 then taken[f, m-1])) <= length[m];
 s.t. link_back{m in MOMENTS: rate_back > 0}:
   (back[m] - (if m > 0 then back[m-1])) / rate_back
-  + min(1, (1 - duplex_back) / duplex_out) * (out[m] - (if m > 0 then out[m-1])) / rate_out <= length[m];
+  + min(1, (1 - duplex_back) / duplex_out) * (out[m] - (if m > 0 then out[m-1])) / rate_out
+  + sum{f in FLOWS} flow_back[f] * (taken[f, m] - (if m > 0 then taken[f, m-1]))
+  + min(1, (1 - duplex_back) / duplex_out)
+    * sum{f in FLOWS} flow_out[f] * (freed[f, m] - (if m > 0 then freed[f, m-1])) <= length[m];
+s.t. freed_grows{f in FLOWS, m in MOMENTS: m > 0}: freed[f, m] >= freed[f, m-1];
+s.t. taken_grows{f in FLOWS, m in MOMENTS: m > 0}: taken[f, m] >= taken[f, m-1];
 
 # Nothing leaves before its gap begins; everything is back when its gap ends.
 s.t. released{k in OPS}:
-  out[2*k+1] <= boundary_pending + sum{g in GAPS: after[g] < k} size[g] * swap[g];
+  out[2*k+1] <= boundary_pending + sum{g in GAPS: after[g] < k} size[g] * raw[g];
+s.t. coded_released{f in FLOWS, k in OPS}:
+  freed[f, 2*k+1] <= sum{(g, c) in CODECS: after[g] < k and flow[g, c] = f} amount[g, c] * codec[g, c];
 s.t. due{k in OPS}:
-  boundary_begun + back[2*k] >= sum{g in GAPS: before[g] <= k} size[g] * swap[g]
+  boundary_begun + back[2*k] >= sum{g in GAPS: before[g] <= k} size[g] * raw[g]
   + sum{(h, i) in EARLY: i <= k and before[h] > k and card({(h, j) in EARLY: j > i and j <= k}) = 0}
       size[h] * early[h, i];
+s.t. coded_due{f in FLOWS, k in OPS}:
+  taken[f, 2*k] >= sum{(g, c) in CODECS: before[g] <= k and flow[g, c] = f} amount[g, c] * codec[g, c];
 
 # Over the boundary a tensor waits to leave, is away, or is on its way back; each iteration ends as it began.
 s.t. boundary: boundary_pending + boundary_away + boundary_begun = sum{g in OVER} size[g] * swap[g];
-s.t. same_out: out[2*n-1] <= sum{g in GAPS} size[g] * swap[g];
-s.t. same_out_over{g in 0..0: card(OVER) > 0}: out[2*n-1] >= sum{h in GAPS} size[h] * swap[h];
-s.t. same_back{g in 0..0: card(OVER) > 0}: back[2*n-1] = sum{h in GAPS} size[h] * swap[h];
+s.t. same_out: out[2*n-1] <= sum{g in GAPS} size[g] * raw[g];
+s.t. same_out_over{g in 0..0: card(OVER) > 0}: out[2*n-1] >= sum{h in GAPS} size[h] * raw[h];
+s.t. same_back{g in 0..0: card(OVER) > 0}: back[2*n-1] = sum{h in GAPS} size[h] * raw[h];
 
 # What is away makes up for what does not fit.
 s.t. memory{m in MOMENTS: live[m div 2] > budget}:
   sum{(g, c) in CHAINS: after[g] < m div 2 and chain_at[g, c] > m div 2} size[g] * recompute[g, c]
-  + boundary_away + out[m] - back[m] >= live[m div 2] - budget;
+  + boundary_away + out[m] - back[m] + sum{f in FLOWS} (freed[f, m] - taken[f, m])
+  + sum{(g, c) in CODECS: after[g] < m div 2 and before[g] > m div 2} at_once[g, c] * codec[g, c]
+  >= live[m div 2] - budget;
+
+# Decoding fits beside what is carried over the operator; what other kernels and chains before it make is not there yet.
+s.t. decode{(g, c) in CODECS: carried[before[g]] + kernel_extra[g, c] > budget}:
+  sum{(h, d) in CHAINS: after[h] < before[g] and chain_at[h, d] > before[g]} size[h] * recompute[h, d]
+  + sum{(h, d) in CHAINS: chain_at[h, d] = before[g]} size[h] * recompute[h, d]
+  + sum{(h, d) in CODECS: after[h] < before[g] and before[h] > before[g]} at_once[h, d] * codec[h, d]
+  + boundary_away + out[2*before[g]] - back[2*before[g]-1]
+  + sum{f in FLOWS} (freed[f, 2*before[g]] - taken[f, 2*before[g]-1])
+  + sum{(h, d) in CODECS: before[h] = before[g] and h <> g} size[h] * codec[h, d]
+  - kernel_extra[g, c] * codec[g, c] >= carried[before[g]] - budget;
 
 # Whole tensors make up for it too. One can't be away before its own copy to the host could have ended, nor
 # once its copy back must have begun: near the ends of its gap that takes a delay.
 s.t. away_if_swapped{(g, m) in AWAY}: away[g,m] <= swap[g];
 s.t. gone{(g, m) in AWAY: counts_whole[g] = 1 and copy_out[g] - since[g,m] > 1e-9}:
   sum{i in MOMENTS: (i > 2*after[g]+1 and i <= m) or (m < 2*after[g]+1 and (i > 2*after[g]+1 or i <= m))} length[i]
-  - since[g,m] >= (copy_out[g] - since[g,m]) * away[g,m];
+  - since[g,m] >= (copy_out[g] - since[g,m]) * away[g,m]
+  - sum{(g, c) in CODECS} max(0, copy_out[g] - since[g,m]
+      - max(0, encode_time[g, c] + coded_out[g, c] - since[g,m])) * codec[g, c];
 s.t. return{(g, m) in AWAY: counts_whole[g] = 1 and copy_back[g] - until[g,m] > 1e-9}:
   sum{i in MOMENTS: (i > m and i <= 2*before[g]) or (m > 2*before[g] and (i > m or i <= 2*before[g]))} length[i]
-  - until[g,m] >= (copy_back[g] - until[g,m]) * away[g,m];
+  - until[g,m] >= (copy_back[g] - until[g,m]) * away[g,m]
+  - sum{(g, c) in CODECS} max(0, copy_back[g] - until[g,m]
+      - max(0, decode_time[g, c] + coded_back[g, c] - until[g,m])) * codec[g, c];
 s.t. whole{m in SHORT}:
   sum{(g, c) in CHAINS: after[g] < m div 2 and chain_at[g, c] > m div 2} size[g] * recompute[g, c]
   + sum{(g, m) in AWAY} size[g] * away[g,m]
+  + sum{(g, c) in CODECS: after[g] < m div 2 and before[g] > m div 2} at_once[g, c] * codec[g, c]
   >= live[m div 2] - budget;
 
 # NVMe: the copies of one tensor are made one after the other; flows as between device and host.
-s.t. tier{g in NVME}: nvme[g] <= swap[g];
+s.t. tier{g in NVME}: nvme[g] <= raw[g];
 s.t. stay{g in NVME: copy_out[g] + copy_back[g] + copy_write[g] + copy_read[g] - room[g] > 1e-9}:
   sum{i in MOMENTS: (before[g] > after[g] and i > 2*after[g]+1 and i <= 2*before[g])
     or (before[g] <= after[g] and (i > 2*after[g]+1 or i <= 2*before[g]))} length[i]
@@ -178,7 +239,7 @@ s.t. boundary_host: boundary_on_nvme <= boundary_away;
 s.t. nvme_holds{m in NVME_MOMENTS}: boundary_on_nvme + write[m] - read[m] >= 0;
 s.t. nvme_memory{m in NVME_MOMENTS}: boundary_on_nvme + write[m] - read[m] <= nvme_budget;
 s.t. host_memory{m in NVME_MOMENTS}:
-  boundary_away + out[m] - back[m] - (boundary_on_nvme + write[m] - read[m]) <= host_budget;
+  boundary_away + out[m] - back[m] + sum{f in FLOWS} (freed[f, m] - taken[f, m]) - (boundary_on_nvme + write[m] - read[m]) <= host_budget;
 
 # A chain's own memory fits beside what is carried over the operator; chains before one operator run in
 # the order of the operators that make their tensors. Where an earlier one has made the tensor, it doesn't run.
@@ -187,6 +248,8 @@ s.t. chain{(g, c) in CHAINS: carried[chain_at[g, c]] + chain_extra[g, c] > budge
   + sum{(h, d) in CHAINS: chain_at[h, d] = chain_at[g, c] and maker_rank[h] >= maker_rank[g]}
       size[h] * recompute[h, d]
   + boundary_away + out[2*chain_at[g, c]] - back[2*chain_at[g, c]-1]
+  + sum{f in FLOWS} (freed[f, 2*chain_at[g, c]] - taken[f, 2*chain_at[g, c]-1])
+  + sum{(h, d) in CODECS: after[h] < chain_at[g, c] and before[h] > chain_at[g, c]} at_once[h, d] * codec[h, d]
   + chain_extra[g, c] * sum{(h, d) in CHAINS: chain_at[h, d] = chain_at[g, c] and maker[h] = maker[g]
       and maker_rank[h] < maker_rank[g]} recompute[h, d]
   - chain_extra[g, c] * recompute[g, c] >= carried[chain_at[g, c]] - budget;

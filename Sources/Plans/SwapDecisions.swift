@@ -5,10 +5,14 @@
 public struct SwapDecisions: Sendable, Hashable {
   /// The decisions.
   public var gaps: [GapDecision]
+  /// Which of a tensor's measured densities compressed swaps count on, from 0, the least, to 1, the largest; nil
+  /// for `Sparsity.defaultQuantile`.
+  public var densityQuantile: Double?
 
   /// Creates decisions.
-  public init(gaps: [GapDecision]) {
+  public init(gaps: [GapDecision], densityQuantile: Double? = nil) {
     self.gaps = gaps
+    self.densityQuantile = densityQuantile
   }
 }
 
@@ -21,9 +25,18 @@ public struct GapDecision: Sendable, Hashable {
     /// On NVMe, by way of host memory both times. The read is queued when `readAt` starts; by default early
     /// enough for the copy back if nothing waits (`IdleGap.defaultRead`).
     case nvme(readAt: String? = nil)
+    /// In host memory, encoded: the profile's codec of this name encodes the tensor on the device before the copy
+    /// to the host, and decodes it after the copy back, right before the operator that ends the gap.
+    case compressed(codec: String)
 
     /// Whether it is NVMe.
-    public var isNVMe: Bool { self != .host }
+    public var isNVMe: Bool {
+      if case .nvme = self { true } else { false }
+    }
+    /// The codec, if there is one.
+    public var codec: String? {
+      if case .compressed(let codec) = self { codec } else { nil }
+    }
   }
 
   /// What can happen in an idle gap.

@@ -171,6 +171,8 @@ public struct Comparison: Sendable {
     case .none: "nothing"
     case .keep: "keep"
     case .swap(let prefetchAt, _, .host): "swap (back from \(prefetchAt))"
+    case .swap(let prefetchAt, _, .compressed(let codec)):
+      "swap with \(codec) (back from \(prefetchAt))"
     case .swap(let prefetchAt, _, .nvme): "swap to NVMe (back from \(prefetchAt))"
     case .recompute(let operators, _): "recompute (\(Quantity.count(operators.count, "operator")))"
     }

@@ -37,6 +37,7 @@ extension SwapReport {
     addOccupancy(limit: limit, to: &page)
     addAway(limit: limit, to: &page)
     addReasons(limit: limit, to: &page)
+    addCodecs(limit: limit, to: &page)
     return page.text
   }
 
@@ -70,6 +71,8 @@ extension SwapReport {
       case .temporary(let id, let chain):
         table.append(
           id, Quantity.bytes(occupancy.bytes), "made again on the way to '\(chain.tensor)'")
+      case .encoded(let id):
+        table.append(id, Quantity.bytes(occupancy.bytes), "encoded")
       case .workspace(let task):
         table.append("(workspace)", Quantity.bytes(occupancy.bytes), "of \(task)")
       }

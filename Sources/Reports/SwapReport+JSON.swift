@@ -41,6 +41,7 @@ extension SwapReport {
       let added: Double?
       let compute: Double?
       let recompute: Double?
+      let codec: Double?
       let swapInStall: Double?
       let memoryStall: Double?
       let predicted: Double?
@@ -53,6 +54,7 @@ extension SwapReport {
         case added = "added_us"
         case compute = "compute_us"
         case recompute = "recompute_us"
+        case codec = "codec_us"
         case swapInStall = "swap_in_stall_us"
         case memoryStall = "memory_stall_us"
         case predicted = "predicted_us"
@@ -94,6 +96,7 @@ extension SwapReport {
       let before: String
       let action: String
       let tier: String?
+      let codec: String?
       let readAt: String?
       let offloadAt: String?
       let prefetchAt: String?
@@ -104,7 +107,7 @@ extension SwapReport {
       let reason: String?
 
       enum CodingKeys: String, CodingKey {
-        case tensor, after, before, action, tier, operators, bytes, reason
+        case tensor, after, before, action, tier, codec, operators, bytes, reason
         case readAt = "read_at"
         case offloadAt = "offload_at"
         case prefetchAt = "prefetch_at"
@@ -199,6 +202,7 @@ extension SwapReport.Document {
       iteration: ifValid(result.iterationMicroseconds), added: ifValid(report.addedMicroseconds),
       compute: ifValid(result.computeMicroseconds),
       recompute: ifValid(result.recomputeMicroseconds),
+      codec: result.codecMicroseconds > 0 ? ifValid(result.codecMicroseconds) : nil,
       swapInStall: ifValid(result.swapInStallMicroseconds),
       memoryStall: ifValid(result.memoryStallMicroseconds),
       predicted: plan.prediction?.iterationMicroseconds,
@@ -240,6 +244,7 @@ extension SwapReport {
     var prefetchAt: String?
     var offloadAt: String?
     var tier: String?
+    var codec: String?
     var readAt: String?
     var recomputeAt: String?
     var operators: [String]?
@@ -248,12 +253,14 @@ extension SwapReport {
     case .swap(let prefetch, let offload, let place):
       (prefetchAt, offloadAt) = (prefetch, offload)
       if place.isNVMe { (tier, readAt) = ("nvme", place.readAt) }
+      codec = place.codec
     case .recompute(let chain, let at): (operators, recomputeAt) = (chain, at)
     }
     let reason = reasons[decision.name]
     return Document.Decision(
       tensor: decision.tensor, after: decision.after, before: decision.before,
-      action: decision.kind.rawValue, tier: tier, readAt: readAt, offloadAt: offloadAt,
+      action: decision.kind.rawValue, tier: tier, codec: codec, readAt: readAt,
+      offloadAt: offloadAt,
       prefetchAt: prefetchAt, recomputeAt: recomputeAt, operators: operators,
       bytes: bytes(of: decision.tensor), cost: reason?.costMicroseconds, reason: reason?.text)
   }

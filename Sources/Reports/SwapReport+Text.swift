@@ -78,6 +78,7 @@ extension SwapReport {
       part("waiting for tensors", result.swapInStallMicroseconds)
       part("waiting for memory", result.memoryStallMicroseconds)
       part("recomputing", result.recomputeMicroseconds)
+      part("encoding and decoding", result.codecMicroseconds)
     }
     if let bound = plan.lowerBound {
       table.append("lower bound", Quantity.milliseconds(bound.iterationMicroseconds), gapPhrase)

@@ -16,6 +16,8 @@ public struct SwapReport: Sendable {
   public let unconstrained: SimulationResult
   /// How much memory each operator needs.
   public let demand: MemoryDemand
+  /// Runs other plans to compare with.
+  let simulator: Simulator
   /// The storages of the profile.
   public let storages: Storages
   /// What the plan does in each gap that it names.
@@ -31,6 +33,7 @@ public struct SwapReport: Sendable {
   ///   - result: The simulator's run of the plan, if there has been one; else it runs here.
   public init(_ plan: Plan, simulator: Simulator, result: SimulationResult? = nil) {
     self.plan = plan
+    self.simulator = simulator
     profile = simulator.profile
     demand = simulator.demand
     storages = simulator.storages
@@ -99,7 +102,7 @@ extension GapDecision {
     switch action {
     case .keep: "keep"
     case .swap(let prefetchAt, let offloadAt, let tier):
-      "swap\(tier.isNVMe ? " to NVMe" : ""), "
+      "swap\(tier.isNVMe ? " to NVMe" : "")\(tier.codec.map { " with \($0)" } ?? ""), "
         + (offloadAt.map { "copied to the host from the end of '\($0)' on, " } ?? "")
         + (tier.readAt.map { "read from NVMe from '\($0)' on, " } ?? "")
         + "copied back from '\(prefetchAt)' on"

@@ -20,6 +20,8 @@ struct StreamTask {
   /// The absences that the task ends: of the last of a chain, the chain's own one, and those of what its operator
   /// writes besides that is made again before the same operator.
   var refills: [Int] = []
+  /// The kernel that runs for the absence, and for how long it holds the stream; nil for an operator.
+  var kernel: (kind: TaskName.Kernel, held: Double)?
 }
 
 /// A gap in which a storage leaves the device; one that lasts over the boundary comes again in each
@@ -30,6 +32,8 @@ struct Absence {
   let isSwap: Bool
   /// Whether the storage stays on NVMe meanwhile.
   let isOnNVMe: Bool
+  /// What encoding and decoding takes; nil if the tensor is copied as it is.
+  let coded: CodedSwap?
 }
 
 /// All tasks of one run in order, and what their starts and ends set off.
@@ -70,16 +74,26 @@ struct ComputeStream {
     offloaded = beginning
     prefetched = [[Int]](repeating: [], count: count)
     read = prefetched
+    var encoded = prefetched
+    var decoded = prefetched
     var chains = [[(absence: Int, operators: [Int])]](repeating: [], count: count)
     for decision in decided {
       let absence = absences.count
       var isOnNVMe = false
+      var code: CodedSwap?
       switch decision.action {
       case .keep:
         continue
-      case .swap(let prefetchAt, let offloadAt, let readAt):
+      case .swap(let prefetchAt, let offloadAt, let readAt, let coded):
         prefetched[prefetchAt].append(absence)
-        offloaded[offloadAt].append(absence)
+        if coded != nil {
+          // The copy is queued when the encoding ends.
+          encoded[offloadAt].append(absence)
+          decoded[decision.gap.before].append(absence)
+          code = coded
+        } else {
+          offloaded[offloadAt].append(absence)
+        }
         if let readAt {
           read[readAt].append(absence)
           isOnNVMe = true
@@ -92,11 +106,16 @@ struct ComputeStream {
       beginning[decision.gap.after].append(absence)
       absences.append(
         Absence(
-          name: decision.name, storage: decision.gap.storage, isSwap: isSwap, isOnNVMe: isOnNVMe))
+          name: decision.name, storage: decision.gap.storage, isSwap: isSwap, isOnNVMe: isOnNVMe,
+          coded: code))
     }
     layOutBoundary(decided)
     tasks.reserveCapacity(count)
     for step in profile.operators.indices {
+      for absence in step > 0 ? encoded[step - 1] : [] {
+        append(.encode, of: absence, at: step - 1, storages: storages)
+      }
+      for absence in decoded[step] { append(.decode, of: absence, at: step, storages: storages) }
       var refilled: Set<Int> = []
       for chain in Self.inOrder(chains[step]) where !refilled.contains(chain.absence) {
         // What the chain's last operator writes for other chains before this operator is made at once.
@@ -112,6 +131,22 @@ struct ComputeStream {
       }
       append(step: step, profile: profile, storages: storages)
     }
+  }
+
+  /// Appends a kernel of a codec. Where decoding goes on beside the stream, its memory is there already.
+  private mutating func append(
+    _ kind: TaskName.Kernel, of absence: Int, at step: Int, storages: Storages
+  ) {
+    guard let coded = absences[absence].coded else { return }
+    var newBytes = coded.reservedBytes + coded.workspaceBytes
+    if kind == .decode {
+      let bytes = storages.all[absences[absence].storage].bytes
+      newBytes = coded.restOfDecode > 0 ? 0 : bytes + coded.workspaceBytes
+    }
+    tasks.append(
+      StreamTask(
+        step: step, absence: absence, needs: [], makes: [], newBytes: newBytes, frees: [],
+        kernel: (kind, kind == .encode ? coded.heldEncode : coded.heldDecode)))
   }
 
   /// Chains in the order of the operators that they end with, then in the plan's: what one chain makes,
@@ -131,7 +166,7 @@ struct ComputeStream {
     var reads: [(trigger: Int, absence: Int)] = []
     for decision in decided {
       if case .keep = decision.action { continue }
-      if decision.gap.wraps, case .swap(let trigger, let offload, let read) = decision.action {
+      if decision.gap.wraps, case .swap(let trigger, let offload, let read, _) = decision.action {
         found.append(
           (
             trigger,

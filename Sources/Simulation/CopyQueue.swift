@@ -53,9 +53,13 @@ struct CopyQueue {
 
   /// Starts the copy whose turn it is, at rate 1.
   mutating func start(bytes: Int, at now: Double) {
+    start(lasting: link?.copyMicroseconds(bytes: bytes) ?? 0, at: now)
+  }
+
+  /// Starts what has its turn, with an amount of work.
+  mutating func start(lasting work: Double, at now: Double) {
     guard let entry = next else { return }
     served += 1
-    let work = link?.copyMicroseconds(bytes: bytes) ?? 0
     active = Active(
       entry: entry, start: now, work: work, anchor: now, rate: 1, end: now + work)
   }

@@ -7,7 +7,7 @@ struct DecidedGap {
   enum Action {
     case keep
     /// `readAt` queues the read from NVMe; nil for a tensor that stays on the host.
-    case swap(prefetchAt: Int, offloadAt: Int, readAt: Int?)
+    case swap(prefetchAt: Int, offloadAt: Int, readAt: Int?, coded: CodedSwap?)
     case recompute(chain: [Int], at: Int)
   }
 
@@ -40,7 +40,8 @@ struct PlanCheck {
         if isDecided[offsets[gap.storage] + access] { throw PlanFault.decidedTwice(name) }
         isDecided[offsets[gap.storage] + access] = true
         let action = try Self.resolve(
-          decision.action, name: name, gap: gap, profile: profile, storages: storages)
+          decision.action, quantile: decisions.densityQuantile, name: name, gap: gap,
+          profile: profile, storages: storages)
         decided.append(DecidedGap(name: name, gap: gap, action: action))
       } catch {
         faults.append(error)
@@ -91,8 +92,8 @@ struct PlanCheck {
 
   /// Turns an action's names into positions and checks its rules.
   private static func resolve(
-    _ action: GapDecision.Action, name: GapName, gap: IdleGap, profile: Profile,
-    storages: Storages
+    _ action: GapDecision.Action, quantile: Double?, name: GapName, gap: IdleGap,
+    profile: Profile, storages: Storages
   ) throws(PlanFault) -> DecidedGap.Action {
     switch action {
     case .keep:
@@ -117,13 +118,18 @@ struct PlanCheck {
         }
         offload = named
       }
+      if case .compressed(let id) = tier {
+        let coded = try Self.coded(
+          id, quantile: quantile, name: name, gap: gap, profile: profile, storages: storages)
+        return .swap(prefetchAt: step, offloadAt: offload, readAt: nil, coded: coded)
+      }
       guard case .nvme(let readAt) = tier else {
-        return .swap(prefetchAt: step, offloadAt: offload, readAt: nil)
+        return .swap(prefetchAt: step, offloadAt: offload, readAt: nil, coded: nil)
       }
       let read = try Self.read(
         readAt, name: name, gap: gap, offload: offload, prefetch: step, profile: profile,
         storages: storages)
-      return .swap(prefetchAt: step, offloadAt: offload, readAt: read)
+      return .swap(prefetchAt: step, offloadAt: offload, readAt: read, coded: nil)
     case .recompute(let operators, let at):
       if gap.wraps { throw .recomputedOverBoundary(name) }
       var moment = gap.before
@@ -150,6 +156,22 @@ struct PlanCheck {
         chain, before: moment, name: name, gap: gap, profile: profile, storages: storages)
       return .recompute(chain: chain, at: moment)
     }
+  }
+
+  /// Returns what a codec takes for a gap's tensor.
+  private static func coded(
+    _ id: String, quantile: Double?, name: GapName, gap: IdleGap, profile: Profile,
+    storages: Storages
+  ) throws(PlanFault) -> CodedSwap {
+    let tensor = storages.all[gap.storage].tensor
+    guard let codec = profile.codecs.first(where: { $0.id == id }), codec.place == .device else {
+      throw .unknownCodec(name, codec: id)
+    }
+    guard codec.isFor(bytes: tensor.bytes, elementBytes: tensor.elementBytes) else {
+      throw .unsuitedCodec(name, codec: id)
+    }
+    if gap.wraps { throw .encodedOverBoundary(name, codec: id) }
+    return CodedSwap(tensor, codec: codec, quantile: quantile)
   }
 
   /// Returns the operator whose start queues the read from NVMe.

@@ -66,6 +66,12 @@ public enum PlanFault: Error, Sendable, Hashable {
   case offloadTooLate(GapName, offloadAt: String)
   /// The read from NVMe is not queued between the copy to the host and the copy back.
   case readOutsideStay(GapName, readAt: String)
+  /// The profile has no such codec, or it doesn't run on the device.
+  case unknownCodec(GapName, codec: String)
+  /// The codec is not for tensors of this size or element type.
+  case unsuitedCodec(GapName, codec: String)
+  /// A tensor is to be encoded over the boundary between iterations.
+  case encodedOverBoundary(GapName, codec: String)
   /// A tensor is to be made again in the iteration after the one that made it.
   case recomputedOverBoundary(GapName)
   /// A chain is to run when the tensor is not away.
@@ -115,6 +121,15 @@ extension PlanFault: CustomStringConvertible {
       return
         "\(gap): '\(readAt)' can't queue the read from NVMe; name the operator that queues the copy back,"
         + " or one between it and the copy to the host"
+    case .unknownCodec(let gap, let codec):
+      return
+        "\(gap): the profile has no codec '\(codec)' that runs on the device; add it, or swap without"
+    case .unsuitedCodec(let gap, let codec):
+      return
+        "\(gap): codec '\(codec)' is not for tensors of this size or element type; swap without"
+    case .encodedOverBoundary(let gap, let codec):
+      return
+        "\(gap): the gap lasts into the next iteration; swap without codec '\(codec)', or keep the tensor"
     case .recomputedOverBoundary(let gap):
       return "\(gap): the gap lasts into the next iteration; keep or swap the tensor"
     case .recomputedOutsideGap(let gap, let at):

@@ -65,6 +65,7 @@ extension Replay {
     result.iterationSamples.append(result.memory.count)
     result.computeMicroseconds = 0
     result.recomputeMicroseconds = 0
+    result.codecMicroseconds = 0
     result.swapInStallMicroseconds = 0
     result.memoryStallMicroseconds = 0
     result.bytesToHost = 0

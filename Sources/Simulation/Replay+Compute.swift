@@ -10,6 +10,10 @@ extension Replay {
     wait.allResident = allResident
     guard task.newBytes <= budget - used else { return false }
     recordStalls(of: task, allResident: allResident)
+    if let kernel = task.kernel {
+      startKernel(kernel.kind, held: kernel.held, for: task)
+      return true
+    }
     takeMemory(for: task)
     if task.absence == nil {
       for absence in stream.read[task.step] { fromNVMe.append(absence, at: now) }
@@ -25,6 +29,10 @@ extension Replay {
   ///
   /// What has been found resident stays so while the task waits, so each need is found once.
   private mutating func findNeeds(of task: StreamTask) throws(Failure) -> Bool {
+    if task.kernel?.kind == .decode, let absence = task.absence {
+      if !isDecodable[absence] { wait.awaited = stream.absences[absence].storage }
+      return isDecodable[absence]
+    }
     if !wait.isChecked {
       for need in task.needs {
         guard case .absent(let absence) = presence[need] else { continue }
@@ -95,6 +103,15 @@ extension Replay {
     running = nil
     nextTask += 1
     wait = Wait(since: now)
+    if let kernel = task.kernel, let absence = task.absence {
+      result.codecMicroseconds += kernel.held
+      result.tasks.append(
+        ComputeTask(
+          step: task.step, task: taskName(task), startMicroseconds: ended.start,
+          endMicroseconds: now))
+      endKernel(kernel.kind, of: absence)
+      return
+    }
     let duration = profile.operators[task.step].durationMicroseconds
     if task.absence == nil {
       result.computeMicroseconds += duration
@@ -131,6 +148,7 @@ extension Replay {
         presence[storage] = .absent(.onHost)
         hasReachedHost[absence] = false
         hasReachedNVMe[absence] = false
+        isDecodable[absence] = false
       } else {
         presence[storage] = .absent(.dropped)
         close(recordOfStorage[storage])

@@ -14,7 +14,7 @@ extension Replay {
   /// Starts the copy to the host whose turn it is if it fits; whether it has ended at once.
   private mutating func startCopyToHost() throws(Failure) -> Bool {
     if let entry = toHost.next {
-      let bytes = storages.all[stream.absences[entry.absence].storage].bytes
+      let bytes = hostBytes(of: entry.absence)
       guard bytes <= hostBudget - hostUsed else {
         // Writes to NVMe make room.
         if usesNVMe && bytes <= hostBudget { return false }
@@ -24,7 +24,7 @@ extension Replay {
       }
       hostUsed += bytes
       sample()
-      toHost.start(bytes: bytes, at: now)
+      toHost.start(bytes: linkBytes(of: entry.absence), at: now)
       if toHost.active?.work == 0 {
         finishCopyToHost()
         return true
@@ -38,10 +38,14 @@ extension Replay {
     if let entry = toDevice.next, hasReachedHost[entry.absence] {
       let index = stream.absences[entry.absence].storage
       let tensor = storages.all[index].tensor
-      guard tensor.bytes <= budget - used else { return false }
-      recordOfStorage[index] = open(.tensor(tensor.id), bytes: tensor.bytes)
+      guard returningBytes(of: entry.absence) <= budget - used else { return false }
+      if let coded = stream.absences[entry.absence].coded {
+        openReturning(entry.absence, coded)
+      } else {
+        recordOfStorage[index] = open(.tensor(tensor.id), bytes: tensor.bytes)
+      }
       sample()
-      toDevice.start(bytes: tensor.bytes, at: now)
+      toDevice.start(bytes: linkBytes(of: entry.absence), at: now)
       if toDevice.active?.work == 0 {
         finishCopyToDevice()
         return true
@@ -59,9 +63,9 @@ extension Replay {
     } else {
       hasReachedHost[copy.entry.absence] = true
     }
-    close(recordOfStorage[storage])
+    close(codedRecords.removeValue(forKey: copy.entry.absence)?.staging ?? recordOfStorage[storage])
     sample()
-    let bytes = storages.all[storage].bytes
+    let bytes = linkBytes(of: copy.entry.absence)
     result.bytesToHost += bytes
     copiesToHost.append(record(copy, .toHost, bytes: bytes))
   }
@@ -69,10 +73,18 @@ extension Replay {
   /// Ends a copy to the device: the storage is resident, and the host memory is free.
   mutating func finishCopyToDevice() {
     guard let copy = toDevice.finish() else { return }
-    let storage = stream.absences[copy.entry.absence].storage
-    presence[storage] = .resident
-    let bytes = storages.all[storage].bytes
-    hostUsed -= bytes
+    let absence = copy.entry.absence
+    if let coded = stream.absences[absence].coded {
+      if coded.restOfDecode > 0 {
+        decoding.append(absence, at: now)
+      } else {
+        isDecodable[absence] = true
+      }
+    } else {
+      presence[stream.absences[absence].storage] = .resident
+    }
+    let bytes = linkBytes(of: absence)
+    hostUsed -= hostBytes(of: absence)
     sample()
     result.bytesToDevice += bytes
     copiesToDevice.append(record(copy, .toDevice, bytes: bytes))

@@ -63,6 +63,14 @@ struct Replay {
   var toDevice: CopyQueue
   var toNVMe: CopyQueue
   var fromNVMe: CopyQueue
+  /// What kernels of codecs do beside the compute stream: encoding before copies to the host, and decoding after
+  /// copies to the device.
+  var encoding = CopyQueue(.toHost, link: nil)
+  var decoding = CopyQueue(.toDevice, link: nil)
+  /// The memory records of kernels under way or still to run, by absence.
+  var codedRecords: [Int: CodedRecords] = [:]
+  /// Whether all that can be done beside the stream to decode has been done, by absence.
+  var isDecodable: [Bool]
   /// Whether the content is on the host for the copy back, by absence: come from NVMe if it stays there.
   var hasReachedHost: [Bool]
   /// Whether the write to NVMe has ended, by absence.
@@ -93,6 +101,7 @@ struct Replay {
     fromNVMe = CopyQueue(.fromNVMe, link: profile.device?.nvmeToHost)
     hasReachedHost = [Bool](repeating: false, count: stream.absences.count)
     hasReachedNVMe = hasReachedHost
+    isDecodable = hasReachedHost
     isFinished = stream.tasks.isEmpty
   }
 
@@ -170,6 +179,8 @@ struct Replay {
     if let copy = toDevice.active, copy.end <= horizon { finishCopyToDevice() }
     if let copy = toNVMe.active, copy.end <= horizon { finishWrite() }
     if let copy = fromNVMe.active, copy.end <= horizon { finishRead() }
+    if let kernel = encoding.active, kernel.end <= horizon { finishRestOfEncoding() }
+    if let kernel = decoding.active, kernel.end <= horizon { finishRestOfDecoding() }
     if let task = running, task.end <= horizon { endTask() }  // 2
     repeat {
       while try startTask() {  // 3
@@ -178,6 +189,7 @@ struct Replay {
       }
       if isFinished { return }
     } while try startCopies()  // 4
+    startRestsOfKernels()
     let isBusy = (toHost.active != nil, toDevice.active != nil)
     toHost.setRate(whileOtherIsBusy: isBusy.1, at: now)
     toDevice.setRate(whileOtherIsBusy: isBusy.0, at: now)
@@ -190,7 +202,7 @@ struct Replay {
   private func nextDue() -> Double? {
     [
       running?.end, toHost.active?.end, toDevice.active?.end, toNVMe.active?.end,
-      fromNVMe.active?.end,
+      fromNVMe.active?.end, encoding.active?.end, decoding.active?.end,
     ].compactMap { $0 }.min()
   }
 
@@ -203,7 +215,7 @@ struct Replay {
     }
     func shortageOnHost(_ absence: Int) -> Failure.Shortage {
       .init(
-        bytes: storages.all[stream.absences[absence].storage].bytes, usedBytes: hostUsed,
+        bytes: hostBytes(of: absence), usedBytes: hostUsed,
         budgetBytes: hostBudget)
     }
     // Only memory on the host can hold up a copy to it when nothing is under way.
@@ -216,13 +228,17 @@ struct Replay {
       return .hostMemoryForRead(
         name, stream.absences[read.absence].name, shortageOnHost(read.absence))
     }
+    if wait.allResident == nil, let awaited = wait.awaited, toDevice.head == nil {
+      let tensor = storages.all[awaited].tensor
+      return .absentTensor(name, tensor: tensor.id, bytes: tensor.bytes, .encoded)
+    }
     guard wait.allResident == nil, let awaited = wait.awaited, let head = toDevice.head else {
       return .waitsForMemory(name, shortage(task.newBytes))
     }
     let blocking = storages.all[stream.absences[head.absence].storage]
     return .waitsForTensor(
       name, tensor: storages.all[awaited].tensor.id, bytes: storages.all[awaited].bytes,
-      blocking: blocking.tensor.id, shortage(blocking.bytes))
+      blocking: blocking.tensor.id, shortage(returningBytes(of: head.absence)))
   }
 
   /// Brings the copies of all directions into one list.
@@ -251,7 +267,7 @@ extension Replay {
   func taskName(_ task: StreamTask) -> TaskName {
     TaskName(
       operation: profile.operators[task.step].id,
-      chain: task.absence.map { stream.absences[$0].name })
+      chain: task.absence.map { stream.absences[$0].name }, kernel: task.kernel?.kind)
   }
 
   /// Takes device memory in the sample that follows.

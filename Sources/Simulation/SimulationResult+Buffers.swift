@@ -49,6 +49,9 @@ extension Occupancy.Use {
     switch self {
     case .tensor(let tensor): tensor
     case .temporary(let tensor, let chain): "\(tensor) for \(chain.tensor)"
+    case .encoded(let tensor): "\(tensor) encoded"
+    case .workspace(let task) where task.kernel != nil:
+      "workspace of \(task.chain?.tensor ?? task.operation)"
     case .workspace(let task): "workspace of \(task.operation)"
     }
   }

@@ -20,6 +20,8 @@ public struct SimulationResult: Sendable, Hashable {
   public var computeMicroseconds = 0.0
   /// The time of operators that ran again.
   public var recomputeMicroseconds = 0.0
+  /// The time in which kernels of codecs held the compute stream.
+  public var codecMicroseconds = 0.0
   /// The time in which the compute stream waited for a tensor.
   public var swapInStallMicroseconds = 0.0
   /// The time in which the compute stream waited for memory.
@@ -144,6 +146,8 @@ public struct Occupancy: Sendable, Hashable {
     case tensor(String)
     /// What an operator of a chain made besides the chain's own tensor.
     case temporary(String, chain: GapName)
+    /// An encoded tensor, or the room for one.
+    case encoded(String)
     /// The workspace of a running task.
     case workspace(TaskName)
   }

@@ -93,6 +93,9 @@ public enum UnusableProfile: Error, Sendable, Hashable {
   /// while both directions are busy is less than a millionth of its rate alone.
   case link(CopyDirection)
 
+  /// A codec takes longer than `longestMicroseconds` for a tensor.
+  case codec(String)
+
   /// The longest duration of one operator or copy: about 31 years.
   public static let longestMicroseconds = 1e15
 
@@ -115,6 +118,20 @@ public enum UnusableProfile: Error, Sendable, Hashable {
         throw .duration(operator: operation.id)
       }
       try add(operation.workspaceBytes)
+    }
+    for codec in profile.codecs where codec.place == .device {
+      // Any tensor may be encoded with any codec.
+      for tensor in profile.tensors
+      where tensor.aliasOf == nil
+        && codec.isFor(bytes: tensor.bytes, elementBytes: tensor.elementBytes)
+      {
+        let coded = CodedSwap(tensor, codec: codec, quantile: 1)
+        guard coded.encodeMicroseconds <= longestMicroseconds,
+          coded.decodeMicroseconds <= longestMicroseconds
+        else { throw .codec(codec.id) }
+        try add(coded.reservedBytes)
+        try add(coded.workspaceBytes)
+      }
     }
     try check(profile.device?.deviceToHost, .toHost, tensors: profile.tensors)
     try check(profile.device?.hostToDevice, .toDevice, tensors: profile.tensors)
@@ -148,6 +165,8 @@ extension UnusableProfile: CustomStringConvertible {
       "tensor '\(tensor)': its size must not be negative"
     case .total:
       "the sizes of all tensors and workspaces are too large to add up; are they in bytes?"
+    case .codec(let codec):
+      "codec '\(codec)': a kernel must take between 0 and 10^15 µs for each tensor; check its rates"
     case .link(let direction):
       "link \(direction.phrase): a copy must take between 0 and 10^15 µs, and its rate while both"
         + " directions are busy must be at least a millionth of its rate alone"

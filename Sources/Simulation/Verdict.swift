@@ -10,19 +10,35 @@ public enum Verdict: Sendable, Hashable {
 
 /// A task of the compute stream by name.
 public struct TaskName: Sendable, Hashable, CustomStringConvertible {
-  /// The operator.
+  /// A kernel of a codec.
+  public enum Kernel: String, Sendable, Hashable, CaseIterable {
+    /// Makes a tensor smaller, after an operator.
+    case encode
+    /// Makes the tensor as it was, before an operator.
+    case decode
+  }
+
+  /// The operator; of a kernel, the one after or before which it runs.
   public let operation: String
-  /// The gap for which the operator runs again; nil at its own turn.
+  /// The gap for which the operator runs again, or to which the kernel belongs; nil for an operator at its own turn.
   public let chain: GapName?
+  /// The kernel that runs instead of the operator; nil if none does.
+  public let kernel: Kernel?
 
   /// Creates a name.
-  public init(operation: String, chain: GapName? = nil) {
+  public init(operation: String, chain: GapName? = nil, kernel: Kernel? = nil) {
     self.operation = operation
     self.chain = chain
+    self.kernel = kernel
   }
 
   /// The task as a phrase.
   public var description: String {
+    if let kernel, let chain {
+      return kernel == .encode
+        ? "the encoding of '\(chain.tensor)' after '\(operation)'"
+        : "the decoding of '\(chain.tensor)' before '\(operation)'"
+    }
     guard let chain else { return "operator '\(operation)'" }
     return "operator '\(operation)' (run again for '\(chain.tensor)' before '\(chain.before)')"
   }
@@ -38,6 +54,8 @@ public enum Failure: Error, Sendable, Hashable {
     case dropped
     /// It is on the host, or on its way there, and its copy back is not queued.
     case onHost
+    /// It is encoded, and is decoded only before the operator that ends its gap.
+    case encoded
   }
 
   /// Memory that is missing.
@@ -198,6 +216,11 @@ extension Failure.Absence {
       (
         "is away, with its copy back not queued yet",
         "Prefetch it at an earlier operator, or keep it."
+      )
+    case .encoded:
+      (
+        "is encoded until the operator that ends its gap",
+        "Swap it without a codec, or let the chain run at that operator."
       )
     }
   }

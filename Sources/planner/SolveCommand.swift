@@ -74,6 +74,19 @@ struct SolveCommand: ParsableCommand {
       """)
   var jitter: GapArgument?
 
+  @Option(
+    help: """
+      Which codecs of the profile swaps may use: joint (each where it pays), none, all (wherever the tensor gets \
+      smaller) or isolated (by each tensor's own copies and kernels).
+      """)
+  var codecs: CodecChoice = .joint
+
+  @Option(
+    help: """
+      Which of a tensor's measured densities to count on, from 0, the least, to 1, the largest. Default: 0.9.
+      """)
+  var densityQuantile: Double?
+
   @Flag(help: "Never copy tensors to the host.")
   var noSwap = false
 
@@ -121,6 +134,9 @@ struct SolveCommand: ParsableCommand {
     }
     if case .share = nvmeBudget {
       throw ValidationError("--nvme-budget takes an amount such as 2TiB, not a share")
+    }
+    if let densityQuantile, !(0...1).contains(densityQuantile) {
+      throw ValidationError("--density-quantile takes a number from 0 to 1, such as 0.9")
     }
     if let nodeLimit, nodeLimit < 1 { throw ValidationError("--node-limit takes 1 or more") }
     if let problem, !SolveCommand.problems.contains(problem) {
@@ -299,6 +315,8 @@ struct SolveCommand: ParsableCommand {
     var settings = SwapSettings()
     settings.allowsSwap = !noSwap
     settings.allowsRecompute = !noRecompute
+    settings.codecRule = codecs.rule
+    settings.densityQuantile = densityQuantile
     settings.timeLimit = timeLimit?.seconds
     if let jitter { settings.jitter = jitter.share }
     if let strategy {

@@ -26,3 +26,20 @@ enum StrategyChoice: ExpressibleByArgument, Equatable {
 
   static var allValueStrings: [String] { ["all"] + SwapStrategy.allCases.map(\.rawValue) }
 }
+
+/// Which codecs swaps may use.
+enum CodecChoice: String, ExpressibleByArgument, CaseIterable {
+  case joint
+  case none
+  case all
+  case isolated
+
+  var rule: CodecRule {
+    switch self {
+    case .joint: .joint
+    case .none: .none
+    case .all: .all
+    case .isolated: .isolated
+    }
+  }
+}

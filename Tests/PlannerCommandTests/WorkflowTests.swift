@@ -57,6 +57,102 @@ import Testing
     #expect(full.errors.contains("--nvme-budget"))
   }
 
+  /// Layers with sparse tensors behind slow links, and a codec.
+  static func sparse(density: Double, gbPerSecond: Double = 100) -> Profile {
+    var profile = RandomProfile.layered(layers: 4, seed: 1, gbPerSecond: 6)
+    for index in profile.tensors.indices {
+      profile.tensors[index].dtype = "float32"
+      profile.tensors[index].sparsity = Sparsity(
+        history: (0..<2).map { .init(epoch: $0, density: density) })
+    }
+    for index in profile.operators.indices { profile.operators[index].isRecomputable = false }
+    profile.codecs = [
+      CodecModel(
+        id: "zvc", place: .device, elementBytes: 4, ratio: .zeroValue, worstRatio: 1.03125,
+        encode: ThroughputTable(gbPerSecond: gbPerSecond),
+        decode: ThroughputTable(gbPerSecond: gbPerSecond))
+    ]
+    return profile
+  }
+
+  @Test("codecs shorten the iteration, and every report tells of them")
+  func codecs() throws {
+    let folder = try Folder()
+    let (file, plan) = (folder.path("profile.json"), folder.path("plan.json"))
+    try Data(Self.sparse(density: 0.1).encoded()).write(to: URL(filePath: file))
+    let solve = ["solve", file, "--budget", "62%", "--no-recompute", "-o", plan]
+    let solved = try Command.run(solve)
+    #expect(solved.status == 0, "\(solved.errors)")
+    #expect(solved.text.contains("encoding and decoding"))
+    #expect(try Command.run(["check", file, plan]).status == 0)
+    let explained = try Command.run(["explain", file, plan]).text
+    #expect(explained.contains("encoded; raw, the iteration would take"))
+    let json = try Command.run(solve + ["--json"]).text
+    for key in ["codec_us", "\"codec\":\"zvc\"", "codecs: all"] {
+      #expect(json.contains(key), "\(key)")
+    }
+    func time(_ rule: String) throws -> Double {
+      let found = try Command.run(solve + ["-q", "--codecs", rule])
+      #expect(found.status == 0, "\(found.errors)")
+      let made = try Plan.read(contentsOf: plan)
+      return try #require(made.prediction).iterationMicroseconds
+    }
+    let joint = try time("joint")
+    for rule in ["none", "all", "isolated"] {
+      #expect(try time(rule) >= joint * (1 - 1e-9), "\(rule)")
+    }
+    #expect(try time("none") > joint * 1.01)
+    #expect(try Command.run(solve + ["--density-quantile", "2"]).status == 64)
+    let strategy = try Command.run(solve + ["-q", "--strategy", "codec-all", "--budget", "80%"])
+    #expect(strategy.status == 0 || strategy.status == 5, "\(strategy.errors)")
+  }
+
+  @Test("where no codec pays, the explanation says that and why")
+  func noCodec() throws {
+    let folder = try Folder()
+    let (file, plan) = (folder.path("profile.json"), folder.path("plan.json"))
+    for (density, rate, reason) in [(1.0, 100.0, "too dense"), (0.5, 1, "link fast enough")] {
+      try Data(Self.sparse(density: density, gbPerSecond: rate).encoded()).write(
+        to: URL(filePath: file))
+      let solve = ["solve", file, "--budget", "70%", "--no-recompute", "-q", "-o", plan]
+      #expect(try Command.run(solve).status == 0)
+      let explained = try Command.run(["explain", file, plan]).text
+      #expect(explained.contains("Do not compress: no codec is chosen"), "\(explained)")
+      #expect(explained.contains("\(reason): "), "\(explained)")
+    }
+  }
+
+  @Test("new densities change a plan only where the old one loses in every epoch")
+  func replan() throws {
+    let folder = try Folder()
+    let (file, plan, next) = (
+      folder.path("profile.json"), folder.path("plan.json"), folder.path("next.json")
+    )
+    var profile = Self.sparse(density: 1)
+    try Data(profile.encoded()).write(to: URL(filePath: file))
+    #expect(
+      try Command.run(["solve", file, "--budget", "62%", "--no-recompute", "-q", "-o", plan]).status
+        == 0)
+    let same = try Command.run(["replan", file, plan])
+    #expect(same.status == 0, "\(same.errors)")
+    #expect(same.text.contains("No swap is on the other side"))
+    // Sparse in the last epoch only.
+    for index in profile.tensors.indices {
+      profile.tensors[index].sparsity?.history[1].density = 0.1
+    }
+    try Data(profile.encoded()).write(to: URL(filePath: file))
+    #expect(try Command.run(["replan", file, plan]).text.contains("Keep the plan"))
+    try Data(Self.sparse(density: 0.1).encoded()).write(to: URL(filePath: file))
+    let changed = try Command.run(["replan", file, plan, "-o", next])
+    #expect(changed.status == 0, "\(changed.errors)")
+    #expect(changed.text.contains("not encoded, but zvc pays up to a density of"))
+    #expect(changed.text.contains("A new plan is worth it."))
+    #expect(try Command.run(["simulate", file, next]).status == 0)
+    #expect(try Plan.read(contentsOf: next).prediction?.codecMicroseconds ?? 0 > 0)
+    let bare = try Command.run(["replan", try folder.profile("bare.json"), plan])
+    #expect(bare.status != 0)
+  }
+
   @Test("the same command gives the same bytes")
   func repeatable() throws {
     let folder = try Folder()

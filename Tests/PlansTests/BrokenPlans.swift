@@ -60,6 +60,14 @@ struct BrokenPlan: Sendable, CustomTestStringConvertible {
       "decisions.gaps[0].read_at: a tensor on the host is not read from NVMe; "
         + "remove it, or make the tier nvme"),
     BrokenPlan(
+      "\"prefetch_at\": \"b3\"",
+      "\"prefetch_at\": \"b3\", \"tier\": \"nvme\", \"codec\": \"zvc\"",
+      "decisions.gaps[0].tier: what a codec has encoded stays on the host; "
+        + "remove it, or remove the codec"),
+    BrokenPlan(
+      "\"action\": \"keep\"", "\"action\": \"keep\", \"codec\": \"zvc\"",
+      "decisions.gaps[1].codec: the action keep has no codec; remove it, or make the action swap"),
+    BrokenPlan(
       "\"action\": \"keep\"", "\"action\": \"keep\", \"tier\": \"nvme\"",
       "decisions.gaps[1].tier: the action keep has no tier; remove it, or make the action swap"),
     BrokenPlan(

@@ -55,11 +55,13 @@ enum PlanFixtures {
     func time() -> Double { Double.random(in: 0...1e12, using: &random) }
     func maybe<Value>(_ value: Value) -> Value? { Bool.random(using: &random) ? value : nil }
     func action() -> GapDecision.Action {
-      switch Int.random(in: 0...3, using: &random) {
+      switch Int.random(in: 0...4, using: &random) {
       case 0: .keep
       case 1: .swap(prefetchAt: name())
       case 2:
         .swap(prefetchAt: name(), offloadAt: maybe(name()), tier: .nvme(readAt: maybe(name())))
+      case 3:
+        .swap(prefetchAt: name(), offloadAt: maybe(name()), tier: .compressed(codec: name()))
       default: .recompute(operators: [name(), name()])
       }
     }
@@ -74,7 +76,7 @@ enum PlanFixtures {
         SwapDecisions(
           gaps: sizes.map { _ in
             GapDecision(tensor: name(), after: name(), before: name(), action: action())
-          })),
+          }, densityQuantile: maybe(Double.random(in: 0...1, using: &random)))),
       prediction: maybe(
         Prediction(
           iterationMicroseconds: time(), computeMicroseconds: time(), stallMicroseconds: time(),

@@ -63,6 +63,10 @@ import Testing
           + "name an operator after \"f3\" and before \"b2\""
       ) { $0[0].action = .swap(prefetchAt: "f3") },
       Case(
+        "decisions.gaps[0].codec: the profile has no codec \"zvc\"; "
+          + "correct the name, or give the profile that the plan is for"
+      ) { $0[0].action = .swap(prefetchAt: "b3", tier: .compressed(codec: "zvc")) },
+      Case(
         "decisions.gaps[0].tier: the profile has no device.links.nvme; "
           + "add the link to the profile, or swap to the host"
       ) { $0[0].action = .swap(prefetchAt: "b3", tier: .nvme(readAt: "b3")) },

@@ -221,6 +221,10 @@ struct PropertyTests {
             .swap(
               prefetchAt: rename(prefetchAt), offloadAt: offloadAt.map(rename),
               tier: .nvme(readAt: readAt.map(rename)))
+          case .swap(let prefetchAt, let offloadAt, .compressed(let codec)):
+            .swap(
+              prefetchAt: rename(prefetchAt), offloadAt: offloadAt.map(rename),
+              tier: .compressed(codec: codec))
           case .recompute(let operators, let at):
             .recompute(operators: operators.map(rename), at: at.map(rename))
           }

@@ -46,6 +46,12 @@ struct PlanSpace {
             let action = GapDecision.Action.swap(
               prefetchAt: names[trigger], offloadAt: offload == gap.after ? nil : names[offload])
             choices.append(Choice(action: action, isOffered: true))
+            for codec in gap.codecs {
+              let action = GapDecision.Action.swap(
+                prefetchAt: names[trigger], offloadAt: offload == gap.after ? nil : names[offload],
+                tier: .compressed(codec: codec.id))
+              choices.append(Choice(action: action, isOffered: true))
+            }
             guard gap.nvme != nil else { continue }
             for read in names.indices where idle.isRead(read, from: offload, to: trigger) {
               let action = GapDecision.Action.swap(

@@ -47,6 +47,7 @@ struct ReplayTests {
         let tolerance = 1e-9 * table.iteration
         #expect(abs(table.iteration - result.iterationMicroseconds) <= tolerance)
         #expect(abs(table.stall - result.stallMicroseconds) <= 2 * tolerance)
+        #expect(abs(table.codec - result.codecMicroseconds) <= tolerance)
         #expect(abs(table.recompute - result.recomputeMicroseconds) <= tolerance)
         #expect(table.peak == result.peakDeviceBytes)
         #expect(table.hostPeak == result.peakHostBytes)
@@ -68,6 +69,8 @@ struct ReplayTests {
       case .keep: break
       case .swap(_, let offload, let tier):
         if tier.isNVMe { sorts.append("on NVMe") }
+        if tier.codec != nil { sorts.append("encoded") }
+        if tier.codec != nil && offload != nil { sorts.append("encoded later") }
         if tier.isNVMe && gap.wraps { sorts.append("on NVMe over the boundary") }
         if gap.wraps { sorts.append("away over the boundary") }
         if offload != nil { sorts.append("copied later") }
@@ -117,6 +120,33 @@ struct ReplayTests {
       seen.merge(found, uniquingKeysWith: +)
     }
     for sort in ["stuck", "stalls", "on NVMe", "on NVMe over the boundary"] {
+      #expect(seen[sort, default: 0] >= 30, "\(sort): \(seen)")
+    }
+  }
+
+  @Test("they agree on codecs", arguments: UInt64(0)..<120)
+  func codecs(seed: UInt64) throws {
+    let tiny = RandomProfile.tiny(seed: seed, hasNVMe: seed % 3 == 0)
+    let profile = RandomProfile.withCodecs(tiny, seed: seed)
+    let all = profile.tensors.map(\.bytes).reduce(0, +)
+    for host in [nil, all / 2] as [Int?] {
+      try Self.compare(profile, seed: seed, plans: 10, hostBudget: host)
+    }
+    let layered = RandomProfile.withCodecs(
+      RandomProfile.layered(
+        layers: 2 + Int(seed % 3), seed: seed, duplexGBPerSecond: seed % 2 == 0 ? 5 : nil,
+        latencyMicroseconds: seed % 3 == 0 ? 20 : 0), seed: seed)
+    if seed % 4 == 0 { try Self.compare(layered, seed: seed, plans: 10) }
+  }
+
+  @Test("plans with codecs reach what is to be compared")
+  func codecVariety() throws {
+    var seen: [String: Int] = [:]
+    for seed in UInt64(0)..<150 {
+      let profile = RandomProfile.withCodecs(RandomProfile.tiny(seed: seed), seed: seed)
+      seen.merge(try Self.compare(profile, seed: seed, plans: 10), uniquingKeysWith: +)
+    }
+    for sort in ["stuck", "stalls", "encoded", "encoded later"] {
       #expect(seen[sort, default: 0] >= 30, "\(sort): \(seen)")
     }
   }

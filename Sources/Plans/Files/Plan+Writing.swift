@@ -63,8 +63,17 @@ extension Plan.Decisions {
   fileprivate var json: JSON {
     switch self {
     case .swap(let decisions):
-      .object([JSON.Member(key: "gaps", value: .array(decisions.gaps.map(\.json)))])
+      decisions.json
     }
+  }
+}
+
+extension SwapDecisions {
+  fileprivate var json: JSON {
+    var members = JSONMembers()
+    members.add("density_quantile", densityQuantile.map(JSON.number))
+    members.add("gaps", .array(gaps.map(\.json)))
+    return members.object
   }
 }
 
@@ -83,6 +92,7 @@ extension GapDecision {
         members.add("offload_at", offloadAt.map(JSON.string))
         members.add("read_at", readAt.map(JSON.string))
       } else {
+        members.add("codec", tier.codec.map(JSON.string))
         members.add("offload_at", offloadAt.map(JSON.string))
       }
       members.add("prefetch_at", .string(prefetchAt))

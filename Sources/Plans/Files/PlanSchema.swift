@@ -45,6 +45,10 @@ public enum PlanSchema {
           "type": "object",
           "required": ["gaps"],
           "properties": {
+            "density_quantile": {
+              "description": "Which of a tensor's measured densities compressed swaps count on.",
+              "type": "number", "minimum": 0, "maximum": 1, "default": 0.9
+            },
             "gaps": {
               "description": "Every idle gap of the profile exactly once.",
               "type": "array", "items": {"$ref": "#/$defs/decision"}
@@ -136,6 +140,10 @@ public enum PlanSchema {
               "description": "Where the tensor stays meanwhile.",
               "enum": ["host", "nvme"], "default": "host"
             },
+            "codec": {
+              "description": "The codec of the profile that encodes the tensor on the device meanwhile; on the host only.",
+              "$ref": "#/$defs/name"
+            },
             "read_at": {
               "description": "The operator whose start queues the read from NVMe; absent: early enough for the copy back.",
               "$ref": "#/$defs/name"
@@ -157,7 +165,8 @@ public enum PlanSchema {
             {
               "properties": {
                 "action": {"const": "keep"}, "offload_at": false, "prefetch_at": false,
-                "recompute_at": false, "operators": false, "tier": false, "read_at": false
+                "recompute_at": false, "operators": false, "tier": false, "codec": false,
+                "read_at": false
               }
             },
             {
@@ -170,14 +179,14 @@ public enum PlanSchema {
             {
               "properties": {
                 "action": {"const": "swap"}, "recompute_at": false, "operators": false,
-                "tier": {"const": "nvme"}
+                "tier": {"const": "nvme"}, "codec": false
               },
               "required": ["prefetch_at", "tier"]
             },
             {
               "properties": {
                 "action": {"const": "recompute"}, "offload_at": false, "prefetch_at": false,
-                "tier": false, "read_at": false
+                "tier": false, "codec": false, "read_at": false
               },
               "required": ["operators"]
             }

@@ -16,17 +16,18 @@ enum TierName: String, CaseIterable {
 extension JSONReader {
   /// Reads the decisions of a swap plan.
   mutating func swapDecisions(_ value: JSON, at path: JSONPath) -> SwapDecisions? {
-    guard let object = object(value, at: path, of: "decisions", keys: ["gaps"]) else {
-      return nil
-    }
+    let keys = ["density_quantile", "gaps"]
+    guard let object = object(value, at: path, of: "decisions", keys: keys) else { return nil }
+    let quantile = number("density_quantile", in: object, .number)
     _ = required("gaps", in: object, .array)
     let gaps = array("gaps", in: object) { $0.gapDecision($1, at: $2) }
-    return gaps.map(SwapDecisions.init(gaps:))
+    return gaps.map { SwapDecisions(gaps: $0, densityQuantile: quantile) }
   }
 
   private mutating func gapDecision(_ value: JSON, at path: JSONPath) -> GapDecision? {
     let keys = [
-      "tensor", "after", "before", "action", "tier", "offload_at", "read_at", "prefetch_at",
+      "tensor", "after", "before", "action", "tier", "codec", "offload_at", "read_at",
+      "prefetch_at",
       "recompute_at",
       "operators",
     ]
@@ -44,7 +45,7 @@ extension JSONReader {
     _ name: ActionName, in object: JSONObject
   ) -> GapDecision.Action? {
     let owners = [
-      ("tier", ActionName.swap), ("offload_at", .swap), ("read_at", .swap),
+      ("tier", ActionName.swap), ("codec", .swap), ("offload_at", .swap), ("read_at", .swap),
       ("prefetch_at", .swap), ("recompute_at", .recompute), ("operators", .recompute),
     ]
     for (key, owner) in owners
@@ -71,6 +72,15 @@ extension JSONReader {
   private mutating func tier(in object: JSONObject) -> GapDecision.Tier {
     let name = object["tier"].flatMap { word($0, at: object.path["tier"], of: TierName.self) }
     let readAt = text("read_at", in: object)
+    if object["codec"] != nil {
+      for key in ["tier", "read_at"] where object[key] != nil && (key == "read_at" || name == .nvme)
+      {
+        faults.add(
+          object.path[key], "what a codec has encoded stays on the host",
+          "remove it, or remove the codec")
+      }
+      return requiredText("codec", in: object).map { .compressed(codec: $0) } ?? .host
+    }
     if name == .nvme { return .nvme(readAt: readAt) }
     if object["read_at"] != nil && (name == .host || object["tier"] == nil) {
       faults.add(

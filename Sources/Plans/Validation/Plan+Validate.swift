@@ -19,6 +19,8 @@ extension Plan {
     faults.checkBytes(budget.hostBytes, at: root["budget"]["host_bytes"])
     faults.checkBytes(budget.nvmeBytes, at: root["budget"]["nvme_bytes"])
     if case .swap(let decisions) = decisions {
+      faults.checkNumber(
+        decisions.densityQuantile, in: 0...1, at: root["decisions"]["density_quantile"])
       for (index, decision) in decisions.gaps.enumerated() {
         decision.check(at: root["decisions"]["gaps"][index], into: &faults)
       }
@@ -49,6 +51,7 @@ extension GapDecision {
       faults.checkName(prefetchAt, at: path["prefetch_at"])
       if let offloadAt { faults.checkName(offloadAt, at: path["offload_at"]) }
       if case .nvme(let readAt) = tier { faults.checkName(readAt, at: path["read_at"]) }
+      if let codec = tier.codec { faults.checkName(codec, at: path["codec"]) }
     case .recompute(let operators, let at):
       if let at { faults.checkName(at, at: path["recompute_at"]) }
       if operators.isEmpty {

@@ -40,6 +40,7 @@ struct SwapCheck {
             of: gap, readAt, offloadAt: offloadAt ?? decision.after, prefetchAt: prefetchAt,
             at: path)
         }
+        if let codec = tier.codec { checkCodec(codec, of: gap, at: path["codec"]) }
       case .recompute(let operators, let at):
         if let at { checkMoment(at, of: gap, at: path["recompute_at"]) }
         let moment = at.flatMap { storages.operatorIndex[$0] } ?? gap.before
@@ -147,6 +148,32 @@ struct SwapCheck {
       path["read_at"],
       "\(JSON.quoted(readAt)) doesn't run from the copy to the host to the copy back",
       "name \(JSON.quoted(prefetchAt)) or an operator between it and \(JSON.quoted(offloadAt))")
+  }
+
+  /// Checks that a codec can encode the tensor on the device.
+  private mutating func checkCodec(_ id: String, of gap: IdleGap, at path: JSONPath) {
+    let tensor = storages.all[gap.storage].tensor
+    guard let codec = profile.codecs.first(where: { $0.id == id }) else {
+      faults.add(
+        path, "the profile has no codec \(JSON.quoted(id))",
+        "correct the name, or give the profile that the plan is for")
+      return
+    }
+    if codec.place != .device {
+      faults.add(
+        path, "\(JSON.quoted(id)) doesn't run on the device", "name one that does, or remove it")
+    }
+    if !codec.isFor(bytes: tensor.bytes, elementBytes: tensor.elementBytes) {
+      faults.add(
+        path,
+        "\(JSON.quoted(id)) is not for \(JSON.quoted(tensor.id)), by its size or its elements",
+        "name another one, or remove it")
+    }
+    if gap.wraps {
+      let name = name(of: gap)
+      faults.add(
+        path, "\(name) lasts into the next iteration", "swap the tensor as it is")
+    }
   }
 
   /// Checks that a chain runs while the tensor is away.

@@ -92,19 +92,24 @@ struct Annealing {
     switch random.below(16) {
     case 0 where !stretches.isEmpty: changeStretch(&changed)
     case 0..<4:
-      guard case .swap(let prefetch, let lag, let lead) = decisions[gap] else { return nil }
+      guard case .swap(let prefetch, let lag, let tier) = decisions[gap] else { return nil }
       if instance.offersNVMe, random.below(3) == 0 { return tierChange(decisions, gap) }
+      if instance.gaps[gap].tiers.count > 1, random.below(3) == 0 {
+        let tiers = instance.gaps[gap].tiers
+        changed[gap] = .swap(prefetch: prefetch, lag: lag, tier: tiers[random.below(tiers.count)])
+        return changed != decisions && course.fitAnchors(&changed) ? changed : nil
+      }
       let reach = 1 << random.below(6)
       let shift = random.below(2) == 0 ? reach : -reach
       if random.below(4) == 0 {
         let latest = course.position(of: prefetch, in: gap)
         changed[gap] = .swap(
-          prefetch: prefetch, lag: min(max(0, lag + shift), latest), lead: lead)
+          prefetch: prefetch, lag: min(max(0, lag + shift), latest), tier: tier)
         return changed == decisions ? nil : changed
       }
       let moved = instance.gaps[gap].step(prefetch, movedBy: shift)
       guard moved != prefetch else { return nil }
-      changed[gap] = .swap(prefetch: moved, lag: lag, lead: lead)
+      changed[gap] = .swap(prefetch: moved, lag: lag, tier: tier)
     case 4..<8:
       changed[gap] = draw(gap, otherThan: decisions[gap])
     default:
@@ -135,13 +140,13 @@ struct Annealing {
   /// Reads a tensor from NVMe earlier or later, sends it there or leaves it on the host, or exchanges the tiers
   /// of two.
   private mutating func tierChange(_ decisions: [Decision], _ gap: Int) -> [Decision]? {
-    guard case .swap(let prefetch, let lag, let lead) = decisions[gap] else { return nil }
+    guard case .swap(let prefetch, let lag, let tier) = decisions[gap] else { return nil }
     var changed = decisions
     let kind = random.below(3)
-    if let lead, kind == 0 {
+    if case .nvme(let lead) = tier, kind == 0 {
       let reach = 1 << random.below(6)
       let moved = max(0, lead + (random.below(2) == 0 ? reach : -reach))
-      changed[gap] = .swap(prefetch: prefetch, lag: lag, lead: moved)
+      changed[gap] = .swap(prefetch: prefetch, lag: lag, tier: .nvme(lead: moved))
       return changed == decisions ? nil : changed
     }
     guard let other = onOtherTier(gap, decisions[gap]) else { return nil }
@@ -158,15 +163,16 @@ struct Annealing {
 
   /// The same swap on the other tier; nil if the tensor can't go there.
   private mutating func onOtherTier(_ gap: Int, _ decision: Decision) -> Decision? {
-    guard case .swap(let prefetch, let lag, let lead) = decision else { return nil }
-    if lead != nil { return .swap(prefetch: prefetch, lag: lag) }
+    guard case .swap(let prefetch, let lag, let tier) = decision else { return nil }
+    if case .nvme = tier { return .swap(prefetch: prefetch, lag: lag) }
     guard instance.gaps[gap].nvme != nil else { return nil }
     let stretch = [1, 1.5, 2.5][random.below(3)]
     let due = course.triggerTime(of: gap, prefetch: prefetch)
     return .swap(
       prefetch: prefetch, lag: lag,
-      lead: course.lead(
-        of: gap, prefetch: prefetch, lag: lag, startingBy: due - stretch * course.readTime[gap]))
+      tier: .nvme(
+        lead: course.lead(
+          of: gap, prefetch: prefetch, lag: lag, startingBy: due - stretch * course.readTime[gap])))
   }
 
   /// Makes room for changed decisions that exceed the budget: copies back are delayed, then gaps are
@@ -190,7 +196,15 @@ struct Annealing {
         repaired[$0.gap] == .recompute(chain: $0.chain) && instance.gaps[$0.gap].outTime != nil
       }
       if let last, random.below(4) == 0 {
-        repaired[last.gap] = .swap(prefetch: instance.gaps[last.gap].lastStep)
+        repaired[last.gap] = instance.gaps[last.gap].lastSwap
+        continue
+      }
+      if instance.offersCodecs, random.below(4) == 0,
+        let gap = course.kernelGaps(before: shortage.step, repaired).first,
+        instance.gaps[gap].offersRaw,
+        case .swap(let prefetch, let lag, _) = repaired[gap]
+      {
+        repaired[gap] = .swap(prefetch: prefetch, lag: lag)
         continue
       }
       let covering = coveringGaps[shortage.step]
@@ -204,7 +218,8 @@ struct Annealing {
         let cost: Double =
           switch decision {
           case .keep: .infinity
-          case .swap: (item.inTime + (item.outTime ?? 0)) / 4
+          case .swap(_, _, let tier):
+            (item.copyTimes(tier).back + item.copyTimes(tier).out) / 4 + item.heldTime(tier)
           case .recompute(let chain): item.chains[chain].time
           }
         let score = cost * (0.5 + random.unit()) / Double(min(item.bytes, shortage.bytes) + 1)
@@ -221,8 +236,11 @@ struct Annealing {
     let gap = instance.gaps[index]
     var options: [Decision] = decision.isKeep ? [] : [.keep]
     if gap.outTime != nil && !decision.isSwap {
-      options.append(.swap(prefetch: timely(index)))
-      if instance.offersNVMe, let other = onOtherTier(index, .swap(prefetch: timely(index))) {
+      for tier in gap.tiers {
+        options.append(.swap(prefetch: timely(index, tier), tier: tier))
+      }
+      if instance.offersNVMe, let other = onOtherTier(index, .swap(prefetch: timely(index, .host)))
+      {
         options.append(other)
       }
     }
@@ -233,9 +251,9 @@ struct Annealing {
   }
 
   /// An operator from whose start on a copy back ends in time, with more or less to spare.
-  private mutating func timely(_ gap: Int) -> Int {
+  private mutating func timely(_ gap: Int, _ tier: Decision.Tier) -> Int {
     let stretch = [1, 1.5, 2.5][random.below(3)]
-    let start = course.idealStarts[course.gapEnd[gap]] - stretch * course.inTime[gap]
+    let start = course.idealStarts[course.gapEnd[gap]] - stretch * course.returnTime(gap, tier)
     return course.trigger(of: gap, startingBy: start)
   }
 }

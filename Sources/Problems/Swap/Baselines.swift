@@ -10,7 +10,25 @@ enum Baselines {
   /// Every idle tensor that may be moved is moved, and fetched one operator ahead: the rule of vDNN
   /// (Rhu et al. 2016), for all tensors.
   static func swapAll(_ instance: SwapInstance) -> [Decision] {
-    instance.gaps.map { $0.outTime == nil ? .keep : .swap(prefetch: $0.lastStep) }
+    instance.gaps.map { $0.outTime == nil ? .keep : $0.lastSwap }
+  }
+
+  /// Every idle tensor that may be moved is moved, with the codec that a rule gives it; nil if it gives none.
+  static func swapAll(_ instance: SwapInstance, codecs rule: CodecRule) -> [Decision]? {
+    var found = false
+    let decisions = instance.gaps.map { gap -> Decision in
+      guard gap.outTime != nil else { return .keep }
+      var own = gap
+      own.restrict(
+        to: rule, next: instance.durations[gap.firstStep],
+        previous: instance.durations[gap.lastStep])
+      guard let chosen = own.codecs.first,
+        let codec = gap.codecs.firstIndex(of: chosen)
+      else { return gap.lastSwap }
+      found = true
+      return .swap(prefetch: gap.lastStep, tier: .codec(codec))
+    }
+    return found ? decisions : nil
   }
 
   /// Optimizer states and gradients leave in all their gaps.
@@ -18,7 +36,7 @@ enum Baselines {
     instance.gaps.map { gap in
       switch instance.storages.all[gap.storage].tensor.kind {
       case .optimizerState, .gradient:
-        gap.outTime == nil ? .keep : .swap(prefetch: gap.lastStep)
+        gap.outTime == nil ? .keep : gap.lastSwap
       default: .keep
       }
     }
@@ -30,7 +48,7 @@ enum Baselines {
     return instance.gaps.map { gap in
       switch instance.storages.all[gap.storage].tensor.kind {
       case .parameter, .optimizerState, .gradient:
-        gap.nvme == nil ? .keep : .swap(prefetch: gap.lastStep, lead: 0)
+        gap.nvme == nil ? .keep : .swap(prefetch: gap.lastStep, tier: .nvme(lead: 0))
       default: .keep
       }
     }

@@ -84,25 +84,25 @@ struct Realisation {
       hasImproved = false
       for index in instance.gaps.indices {
         guard best.timetable.stall > 1e-9, work < end else { return best }
-        guard case .swap(let prefetch, let lag, let lead) = best.decisions[index] else { continue }
+        guard case .swap(let prefetch, let lag, let tier) = best.decisions[index] else { continue }
         let gap = instance.gaps[index]
         for shift in [-1, 1, -3, 3, -8, 8, -20, 20] {
           let moved = gap.step(prefetch, movedBy: shift)
           guard moved != prefetch, work < end else { continue }
           var decisions = best.decisions
-          decisions[index] = .swap(prefetch: moved, lag: lag, lead: lead)
+          decisions[index] = .swap(prefetch: moved, lag: lag, tier: tier)
           guard let next = run(decisions), next.time < best.time * (1 - 1e-7) else { continue }
           best = next
           hasImproved = true
           break
         }
-        guard case .swap(let prefetch, let lag, .some(let lead)) = best.decisions[index] else {
+        guard case .swap(let prefetch, let lag, .nvme(let lead)) = best.decisions[index] else {
           continue
         }
         for shift in [-1, 1, -3, 3, -8, 8, -20, 20] {
           guard lead + shift >= 0, work < end else { continue }
           var decisions = best.decisions
-          decisions[index] = .swap(prefetch: prefetch, lag: lag, lead: lead + shift)
+          decisions[index] = .swap(prefetch: prefetch, lag: lag, tier: .nvme(lead: lead + shift))
           guard let next = run(decisions), next.time < best.time * (1 - 1e-7) else { continue }
           best = next
           hasImproved = true

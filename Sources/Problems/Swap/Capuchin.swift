@@ -21,7 +21,7 @@ struct Capuchin {
       (-freeTime[$0], $0) < (-freeTime[$1], $1)
     }
     for gap in hidden where relieves(gap) {
-      decisions[gap] = .swap(prefetch: instance.gaps[gap].lastStep)
+      decisions[gap] = instance.gaps[gap].lastSwap
       isOver = MemoryLedger(course, decisions).used.map { $0 > course.budget }
       if !isOver.contains(true) { return decisions }
     }
@@ -31,7 +31,7 @@ struct Capuchin {
       func offer(_ decision: Decision, cost: Double) {
         rest.append((Double(gap.bytes) / max(cost, 1e-6), index, decision))
       }
-      if gap.outTime != nil { offer(.swap(prefetch: gap.lastStep), cost: -freeTime[index]) }
+      if gap.outTime != nil { offer(gap.lastSwap, cost: -freeTime[index]) }
       for (position, chain) in gap.chains.enumerated() {
         offer(.recompute(chain: position), cost: chain.time)
       }

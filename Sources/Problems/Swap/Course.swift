@@ -62,6 +62,9 @@ struct Course: Sendable {
   let boundaryGaps: [Int]
   var outTime: [Double]
   var inTime: [Double]
+  /// The first codec of each gap, and what each codec of each gap takes.
+  let firstCodec: [Int]
+  var codecs: [GapCodec]
   /// How long the write to NVMe and the read take; 0 without NVMe.
   var writeTime: [Double]
   var readTime: [Double]
@@ -119,6 +122,14 @@ struct Course: Sendable {
     boundaryGaps = instance.gaps.indices.filter { instance.gaps[$0].wraps }
     outTime = instance.gaps.map { $0.outTime ?? 0 }
     inTime = instance.gaps.map(\.inTime)
+    var firstCodec: [Int] = []
+    var codecs: [GapCodec] = []
+    for gap in instance.gaps {
+      firstCodec.append(codecs.count)
+      codecs += gap.codecs
+    }
+    self.firstCodec = firstCodec
+    self.codecs = codecs
     writeTime = instance.gaps.map { $0.nvme?.write ?? 0 }
     readTime = instance.gaps.map { $0.nvme?.read ?? 0 }
 
@@ -242,6 +253,7 @@ struct Course: Sendable {
   func canBePresent(_ gap: Int, before step: Int, _ decisions: [Decision]) -> Bool {
     switch decisions[gap] {
     case .keep: true
+    case .swap(_, _, .codec): false
     case .swap: position(of: step, in: gap) > 0
     case .recompute(let position): chainAt[firstChain[gap] + position] <= step
     }
@@ -256,10 +268,10 @@ struct Course: Sendable {
       for item in anchors.range(chain) {
         let anchor = anchors.items[item]
         guard canBePresent(anchor, before: chainAt[chain], decisions) else { return false }
-        if case .swap(let prefetch, let lag, let lead) = decisions[anchor] {
+        if case .swap(let prefetch, let lag, let tier) = decisions[anchor] {
           let latest = position(of: chainAt[chain], in: anchor) - 1
           guard position(of: prefetch, in: anchor) > latest else { continue }
-          decisions[anchor] = .swap(prefetch: step(at: latest, in: anchor), lag: lag, lead: lead)
+          decisions[anchor] = .swap(prefetch: step(at: latest, in: anchor), lag: lag, tier: tier)
         }
       }
     }

@@ -20,9 +20,9 @@ struct GreedySearch {
     for (index, gap) in instance.gaps.enumerated() {
       switch decisions[index] {
       case .keep: continue
-      case .swap:
-        outLoad += gap.outTime ?? 0
-        inLoad += gap.inTime
+      case .swap(_, _, let tier):
+        outLoad += gap.copyTimes(tier).out
+        inLoad += gap.copyTimes(tier).back
       case .recompute(let chain):
         for anchor in instance.anchors[index][chain] {
           isAnchor[anchor] = true
@@ -39,17 +39,21 @@ struct GreedySearch {
       }
       for (index, gap) in instance.gaps.enumerated() {
         guard gap.contains(excess.step), gap.bytes > 0, !isAnchor[index] else { continue }
-        if swaps, decisions[index].isKeep, let outTime = gap.outTime {
+        if swaps, decisions[index].isKeep, gap.outTime != nil {
           // Of a gap over the boundary, one of the two windows has the boundary in it.
           let now = clock[excess.step]
           let whole = gap.wraps ? course.computeTime : 0
           let isNext = gap.wraps && excess.step < gap.before
           let outWindow = now - course.endTime(of: gap.after) + (isNext ? whole : 0)
           let inWindow = clock[gap.before] - now + (isNext ? 0 : whole)
-          let late =
-            max(0, outLoad + outTime - outWindow) - max(0, outLoad - outWindow)
-            + max(0, inLoad + gap.inTime - inWindow) - max(0, inLoad - inWindow)
-          offer(index, .swap(prefetch: gap.lastStep), cost: late)
+          for tier in gap.tiers {
+            let (outTime, inTime) = gap.copyTimes(tier)
+            let late =
+              max(0, outLoad + outTime - outWindow) - max(0, outLoad - outWindow)
+              + max(0, inLoad + inTime - inWindow) - max(0, inLoad - inWindow)
+            offer(
+              index, .swap(prefetch: gap.lastStep, tier: tier), cost: late + gap.heldTime(tier))
+          }
         }
         guard decisions[index].isKeep else { continue }
         for (position, chain) in gap.chains.enumerated() {
@@ -60,11 +64,17 @@ struct GreedySearch {
           offer(index, .recompute(chain: position), cost: chain.time)
         }
       }
+      if best == nil, let gap = excess.kernelOf {
+        // The kernel itself needs too much: copy the raw tensor instead.
+        guard instance.gaps[gap].offersRaw else { return nil }
+        decisions[gap] = .swap(prefetch: instance.gaps[gap].lastStep)
+        continue
+      }
       if swaps, let chainGap = excess.chainOf, best == nil || instance.gaps[chainGap].outTime != nil
       {
         // The chain itself is too large: move its tensor instead.
         guard instance.gaps[chainGap].outTime != nil else { return nil }
-        decisions[chainGap] = .swap(prefetch: instance.gaps[chainGap].lastStep)
+        decisions[chainGap] = instance.gaps[chainGap].lastSwap
         guard course.fitAnchors(&decisions) else { return nil }
         continue
       }
@@ -72,9 +82,9 @@ struct GreedySearch {
       decisions[best.gap] = best.decision
       let gap = instance.gaps[best.gap]
       switch best.decision {
-      case .swap:
-        outLoad += gap.outTime ?? 0
-        inLoad += gap.inTime
+      case .swap(_, _, let tier):
+        outLoad += gap.copyTimes(tier).out
+        inLoad += gap.copyTimes(tier).back
       case .recompute(let position):
         for anchor in instance.anchors[best.gap][position] {
           isAnchor[anchor] = true

@@ -42,7 +42,8 @@ struct Improvement {
       let gap = instance.gaps[index]
       switch best.decisions[index] {
       case .keep: return Double(gap.bytes) * 1e-12
-      case .swap: return (gap.outTime ?? 0) + gap.inTime
+      case .swap(_, _, let tier):
+        return gap.copyTimes(tier).out + gap.copyTimes(tier).back + gap.heldTime(tier)
       case .recompute(let chain): return gap.chains[chain].time
       }
     }
@@ -58,12 +59,18 @@ struct Improvement {
     var options: [Decision] = []
     if !best.decisions[index].isKeep { options.append(.keep) }
     if !best.decisions[index].isSwap, gap.outTime != nil {
-      options.append(.swap(prefetch: gap.lastStep))
+      for tier in gap.tiers { options.append(.swap(prefetch: gap.lastStep, tier: tier)) }
+    }
+    if case .swap(let prefetch, let lag, let tier) = best.decisions[index] {
+      for other in gap.tiers where other != tier && (other != .host || tier.isCodec) {
+        options.append(.swap(prefetch: prefetch, lag: lag, tier: other))
+      }
     }
     if instance.offersNVMe, gap.nvme != nil,
-      case .swap(let prefetch, let lag, let lead) = best.decisions[index]
+      case .swap(let prefetch, let lag, let tier) = best.decisions[index]
     {
-      options.append(.swap(prefetch: prefetch, lag: lag, lead: lead == nil ? 0 : nil))
+      options.append(
+        .swap(prefetch: prefetch, lag: lag, tier: tier.isNVMe ? .host : .nvme(lead: 0)))
     }
     for chain in gap.chains.indices where best.decisions[index] != .recompute(chain: chain) {
       options.append(.recompute(chain: chain))

@@ -40,6 +40,7 @@ extension Course {
     let (out, back) = (factor(), factor())
     varied.outTime = outTime.map { $0 * out }
     varied.inTime = inTime.map { $0 * back }
+    varied.codecs = codecs.map { $0.stretched(out: out, back: back) }
     let (write, read) = (factor(), factor())
     varied.writeTime = writeTime.map { $0 * write }
     varied.readTime = readTime.map { $0 * read }

@@ -1,3 +1,5 @@
+import Profiles
+
 /// Device memory by position instead of by time: what is taken when each operator starts, provided
 /// that all copies to the host which were queued before have ended.
 ///
@@ -10,6 +12,8 @@ struct MemoryLedger {
     let bytes: Int
     /// The chain, as a gap, that needs too much before the operator; nil if it is the operator.
     let chainOf: Int?
+    /// The gap whose kernel needs too much before the operator.
+    var kernelOf: Int?
   }
 
   /// Memory in use when each operator starts, what it makes and its workspace included.
@@ -20,6 +24,9 @@ struct MemoryLedger {
   private var firstChain: [Int]
   private var nextChain: [Int]
 
+  /// The gaps whose tensors are encoded, and decoded, right before each operator.
+  private var kernels: [Int: (encoded: [Int], decoded: [Int])] = [:]
+
   init(_ course: Course, _ decisions: [Decision]) {
     let count = course.operatorCount
     // Differences of what is away, by operator.
@@ -29,6 +36,19 @@ struct MemoryLedger {
       let bytes = course.gapBytes[gap]
       switch decisions[gap] {
       case .keep: continue
+      case .swap(let prefetch, let lag, .codec(let position)):
+        let first = course.step(at: course.firstAway(gap, prefetch: prefetch, lag: lag), in: gap)
+        let end = course.gapEnd[gap]
+        // Between copy back and decoding it is there encoded.
+        let returning = course.codecs[course.firstCodec[gap] + position].returningBytes
+        away[first] += bytes
+        away[prefetch + 1] -= returning
+        away[end] -= bytes - returning
+        awayForChains[first] += bytes
+        awayForChains[prefetch + 1] -= returning
+        awayForChains[end] -= bytes - returning
+        kernels[first, default: ([], [])].encoded.append(gap)
+        kernels[end, default: ([], [])].decoded.append(gap)
       case .swap(let prefetch, let lag, _):
         let first = course.step(
           at: course.firstAway(gap, prefetch: prefetch, lag: lag), in: gap)
@@ -87,10 +107,38 @@ struct MemoryLedger {
     }
   }
 
-  /// Returns the largest amount of memory in use from the first chain before an operator to its start.
+  /// Calls a function with each gap whose tensor is encoded or decoded right before an operator, and with the memory
+  /// in use meanwhile at most.
+  @inline(__always)
+  private func forEachKernel(
+    _ course: Course, _ decisions: [Decision], before step: Int, _ visit: (Int, Int) -> Void
+  ) {
+    guard !kernels.isEmpty, let (encoded, decoded) = kernels[step] else { return }
+    func codec(_ gap: Int) -> GapCodec {
+      course.codecs[course.firstCodec[gap] + (decisions[gap].codec ?? 0)]
+    }
+    // What is to be encoded is still there, and what is to be decoded is there encoded.
+    var present = carried[step]
+    for gap in encoded { present += course.gapBytes[gap] }
+    for gap in decoded { present += codec(gap).returningBytes - course.gapBytes[gap] }
+    for gap in encoded {
+      let coded = codec(gap).coded
+      visit(gap, present + coded.reservedBytes + coded.workspaceBytes)
+      present -= course.gapBytes[gap]
+    }
+    for gap in decoded {
+      let codec = codec(gap)
+      let more = codec.coded.reservedBytes + course.gapBytes[gap] + codec.coded.workspaceBytes
+      visit(gap, present + more - codec.returningBytes)
+      present += course.gapBytes[gap] - codec.returningBytes
+    }
+  }
+
+  /// Returns the largest amount of memory in use from the first kernel or chain before an operator to its start.
   @inline(__always)
   func largestUse(_ course: Course, _ decisions: [Decision], at step: Int) -> Int {
     var most = used[step]
+    forEachKernel(course, decisions, before: step) { most = max(most, $1) }
     forEachChain(course, decisions, before: step) { most = max(most, $1) }
     return most
   }
@@ -103,6 +151,12 @@ struct MemoryLedger {
       if used[step] > most {
         most = used[step]
         worst = Excess(step: step, bytes: most - course.budget, chainOf: nil)
+      }
+      forEachKernel(course, decisions, before: step) { gap, bytes in
+        if bytes > most {
+          most = bytes
+          worst = Excess(step: step, bytes: most - course.budget, chainOf: nil, kernelOf: gap)
+        }
       }
       forEachChain(course, decisions, before: step) { gap, bytes in
         if bytes > most {

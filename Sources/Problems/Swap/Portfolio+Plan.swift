@@ -15,10 +15,15 @@ extension Portfolio {
       budget: Plan.Budget(
         deviceBytes: problem.budgetBytes, hostBytes: problem.hostBudgetBytes,
         nvmeBytes: problem.nvmeBudgetBytes),
-      decisions: .swap(SwapDecisions(gaps: gapDecisions(best))))
+      decisions: .swap(
+        SwapDecisions(
+          gaps: gapDecisions(best),
+          densityQuantile: best.decisions.contains { $0.codec != nil }
+            ? problem.settings.densityQuantile ?? Sparsity.defaultQuantile : nil)))
     plan.prediction = Prediction(
       iterationMicroseconds: table.iteration, computeMicroseconds: instance.computeTime,
       stallMicroseconds: table.stall, recomputeMicroseconds: table.recompute,
+      codecMicroseconds: table.codec,
       peakDeviceBytes: table.peak, peakHostBytes: table.hostPeak,
       peakNVMeBytes: table.nvmePeak)
     // The bound is a bound of the plan too: rounding in the solver must not put it above.
@@ -42,14 +47,11 @@ extension Portfolio {
       let action: GapDecision.Action =
         switch candidate.decisions[index] {
         case .keep: .keep
-        case .swap(let prefetch, let lag, let lead):
+        case .swap(let prefetch, let lag, let tier):
           .swap(
             prefetchAt: names[prefetch],
             offloadAt: offload(index, prefetch: prefetch, lag: lag).map { names[$0] },
-            tier: lead.map {
-              let read = realisation.course.readStep(index, prefetch: prefetch, lag: lag, lead: $0)
-              return .nvme(readAt: names[read])
-            } ?? .host)
+            tier: self.tier(tier, of: index, prefetch: prefetch, lag: lag))
         case .recompute(let chain):
           .recompute(
             operators: gap.chains[chain].operators.map { names[$0] },
@@ -58,6 +60,19 @@ extension Portfolio {
       return GapDecision(
         tensor: instance.storages.all[gap.storage].tensor.id, after: names[gap.after],
         before: names[gap.before], action: action)
+    }
+  }
+
+  /// Where a swapped tensor stays, by names.
+  private func tier(
+    _ tier: Decision.Tier, of gap: Int, prefetch: Int, lag: Int
+  ) -> GapDecision.Tier {
+    switch tier {
+    case .host: return .host
+    case .nvme(let lead):
+      let read = realisation.course.readStep(gap, prefetch: prefetch, lag: lag, lead: lead)
+      return .nvme(readAt: instance.operatorNames[read])
+    case .codec(let codec): return .compressed(codec: instance.gaps[gap].codecs[codec].id)
     }
   }
 
@@ -77,7 +92,7 @@ extension Portfolio {
       let what: String
       switch candidate.decisions[index] {
       case .keep: return nil
-      case .swap(let prefetch, let lag, .some(let lead)):
+      case .swap(let prefetch, let lag, .nvme(let lead)):
         let course = realisation.course
         let copies = (gap.outTime ?? 0) + gap.inTime
         let onNVMe = course.writeTime[index] + course.readTime[index]
@@ -87,7 +102,16 @@ extension Portfolio {
           "moved to NVMe, read from \(instance.operatorNames[read]) on, back from "
           + "\(instance.operatorNames[prefetch]) on; the copies take \(milliseconds(copies)) of link "
           + "time and \(milliseconds(onNVMe)) of NVMe's"
-      case .swap(let prefetch, _, nil):
+      case .swap(let prefetch, _, .codec(let position)):
+        let codec = gap.codecs[position]
+        let copies = codec.outTime + codec.inTime
+        let raw = (gap.outTime ?? 0) + gap.inTime
+        cost = copies + codec.heldTime
+        what =
+          "moved to the host encoded by \(codec.id), back from \(instance.operatorNames[prefetch]) on; "
+          + "the copies take \(milliseconds(copies)) of link time instead of \(milliseconds(raw)), "
+          + "kernels \(milliseconds(codec.heldTime)) of the compute stream"
+      case .swap(let prefetch, _, .host):
         cost = (gap.outTime ?? 0) + gap.inTime
         what =
           "moved to the host, back from \(instance.operatorNames[prefetch]) on; "

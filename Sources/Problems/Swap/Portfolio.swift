@@ -101,6 +101,22 @@ struct Portfolio {
     }
   }
 
+  /// Keeps the plan of a search with fewer choices.
+  mutating func offer(_ answer: SwapAnswer, as name: String) {
+    var candidate: Candidate?
+    if case .plan(let plan) = answer {
+      candidate = instance.decisions(of: plan).flatMap { realisation.run($0) }
+      wasCutOff = wasCutOff || !plan.isRepeatable
+    }
+    entries.append(
+      SearchEntry(
+        strategy: name, valueMicroseconds: candidate?.time, engine: "planner",
+        termination: candidate == nil ? "no plan within the budget" : "done"))
+    guard let candidate else { return }
+    candidates.append(candidate)
+    keep(candidate, name)
+  }
+
   /// Times many decisions of one strategy; all are starts for improvements, the best is kept.
   mutating func offerAll(_ name: String, engine: String, _ decide: () -> [[Decision]]) {
     let begin = clock.now

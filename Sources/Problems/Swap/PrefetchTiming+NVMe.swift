@@ -5,7 +5,7 @@ extension PrefetchTiming {
   func setLeads(_ decisions: inout [Decision], stretch: Double, keepsRoom: Bool) {
     var reads: [(due: Double, gap: Int, prefetch: Int, lag: Int)] = []
     for gap in decisions.indices {
-      guard case .swap(let prefetch, let lag, .some) = decisions[gap] else { continue }
+      guard case .swap(let prefetch, let lag, .nvme) = decisions[gap] else { continue }
       reads.append((course.triggerTime(of: gap, prefetch: prefetch), gap, prefetch, lag))
     }
     guard !reads.isEmpty else { return }
@@ -40,7 +40,7 @@ extension PrefetchTiming {
         room[step] -= bytes
         lead += 1
       }
-      decisions[gap] = .swap(prefetch: read.prefetch, lag: read.lag, lead: lead)
+      decisions[gap] = .swap(prefetch: read.prefetch, lag: read.lag, tier: .nvme(lead: lead))
     }
   }
 
@@ -52,14 +52,14 @@ extension PrefetchTiming {
     var largest = 0
     var room = [Int](repeating: course.hostBudget, count: course.operatorCount)
     for (gap, decision) in decisions.enumerated() {
-      guard case .swap(let prefetch, let lag, let lead) = decision else { continue }
-      if lead != nil {
+      guard case .swap(let prefetch, let lag, let tier) = decision else { continue }
+      if tier.isNVMe {
         largest = max(largest, course.gapBytes[gap])
         continue
       }
       let first = course.firstAway(gap, prefetch: prefetch, lag: lag)
       for position in first..<course.gapLength(gap) {
-        room[course.step(at: position, in: gap)] -= course.gapBytes[gap]
+        room[course.step(at: position, in: gap)] -= course.hostBytes(gap, decision)
       }
     }
     for step in room.indices { room[step] -= largest }

@@ -47,11 +47,12 @@ struct PrefetchTiming {
     func setAll(before end: Double) -> Double {
       var nextStart = end
       for gap in decisions.indices.reversed() {
-        guard case .swap(_, let lag, let lead) = decisions[gap] else { continue }
-        let start = min(starts[course.gapEnd[gap]], nextStart) - stretch * course.inTime[gap]
+        guard case .swap(_, let lag, let tier) = decisions[gap] else { continue }
+        let start =
+          min(starts[course.gapEnd[gap]], nextStart) - stretch * course.returnTime(gap, tier)
         nextStart = start
         decisions[gap] = .swap(
-          prefetch: course.trigger(of: gap, startingBy: start), lag: lag, lead: lead)
+          prefetch: course.trigger(of: gap, startingBy: start), lag: lag, tier: tier)
       }
       return nextStart
     }
@@ -64,9 +65,9 @@ struct PrefetchTiming {
   /// Asks for each copy back as early as there can be one.
   private func setEarliest(_ decisions: inout [Decision]) {
     for gap in decisions.indices {
-      guard case .swap(_, let lag, let lead) = decisions[gap] else { continue }
+      guard case .swap(_, let lag, let tier) = decisions[gap] else { continue }
       let position = min(lag, course.gapLength(gap) - 1)
-      decisions[gap] = .swap(prefetch: course.step(at: position, in: gap), lag: lag, lead: lead)
+      decisions[gap] = .swap(prefetch: course.step(at: position, in: gap), lag: lag, tier: tier)
     }
   }
 
@@ -78,9 +79,9 @@ struct PrefetchTiming {
     var latest = decisions
     let latestPositions = course.latestPositions(decisions)
     for gap in latest.indices {
-      guard case .swap(_, let lag, let lead) = latest[gap] else { continue }
+      guard case .swap(_, let lag, let tier) = latest[gap] else { continue }
       let last = course.step(at: latestPositions[gap], in: gap)
-      latest[gap] = .swap(prefetch: last, lag: lag, lead: lead)
+      latest[gap] = .swap(prefetch: last, lag: lag, tier: tier)
     }
     let ledger = MemoryLedger(course, latest)
     var room: [Int] = []
@@ -92,7 +93,7 @@ struct PrefetchTiming {
     }
     /// Brings a copy back forward from its latest operator, at most to `first` or to where memory is short.
     func bringForward(_ gap: Int, from: Int, to first: Int) -> Int {
-      let bytes = course.gapBytes[gap]
+      let bytes = course.returningBytes(gap, decisions[gap])
       var position = from
       while position > first {
         let step = course.step(at: position, in: gap)
@@ -103,25 +104,25 @@ struct PrefetchTiming {
       return position
     }
     // Gaps are in the order of their deadlines. Copies for the next iteration come after all of this one.
-    var unfinished: [(gap: Int, position: Int, first: Int, lag: Int, lead: Int?)] = []
+    var unfinished: [(gap: Int, position: Int, first: Int, lag: Int, tier: Decision.Tier)] = []
     for gap in decisions.indices {
-      guard case .swap(let prefetch, let lag, let lead) = decisions[gap] else { continue }
+      guard case .swap(let prefetch, let lag, let tier) = decisions[gap] else { continue }
       let last = latestPositions[gap]
       let first = max(min(lag, last), course.position(of: prefetch, in: gap))
       let isEarly = course.wraps(gap) && prefetch > course.gapStart[gap]
       let boundary = course.gapLength(gap) - 1 - course.gapEnd[gap]
       let position = bringForward(gap, from: last, to: isEarly ? max(first, boundary) : first)
       if isEarly && position == boundary && position > first {
-        unfinished.append((gap, position, first, lag, lead))
+        unfinished.append((gap, position, first, lag, tier))
       } else {
         decisions[gap] = .swap(
-          prefetch: course.step(at: position, in: gap), lag: lag, lead: lead)
+          prefetch: course.step(at: position, in: gap), lag: lag, tier: tier)
       }
     }
     for item in unfinished {
       let position = bringForward(item.gap, from: item.position, to: item.first)
       decisions[item.gap] = .swap(
-        prefetch: course.step(at: position, in: item.gap), lag: item.lag, lead: item.lead)
+        prefetch: course.step(at: position, in: item.gap), lag: item.lag, tier: item.tier)
     }
     return nil
   }

@@ -38,6 +38,7 @@ struct RandomizedRounding {
       if let (swap, nvme) = formulation.tierChoice(of: gap), drawn[swap.index] == 1 {
         drawn[nvme.index] = random.unit() * point[swap.index] < point[nvme.index] ? 1 : 0
       }
+      formulation.drawCodec(of: gap, from: point, &drawn) { random.unit() }
     }
     return drawn
   }
@@ -52,7 +53,7 @@ struct RandomizedRounding {
       }
       if isOffered { continue }
       let canMove = instance.gaps[gap].outTime != nil
-      decisions[gap] = canMove ? .swap(prefetch: instance.gaps[gap].lastStep) : .keep
+      decisions[gap] = canMove ? instance.gaps[gap].lastSwap : .keep
     }
   }
 }

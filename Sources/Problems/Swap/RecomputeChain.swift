@@ -96,7 +96,8 @@ struct ChainFinder {
     of storage: Int, at step: Int, producer: Int, avoiding isAvoided: (Int) -> Bool
   ) -> Availability {
     let owner = storages.all[storage]
-    let isUnchanged = !owner.writes.contains { $0 > producer && $0 < step }
+    // What the producer itself has written is not what it read.
+    let isUnchanged = !owner.writes.contains { $0 >= producer && $0 < step }
     let isAlive =
       (owner.producer ?? -1) < step
       && (owner.tensor.isPersistent || (owner.lastAccess ?? -1) >= step)

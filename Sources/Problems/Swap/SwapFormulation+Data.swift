@@ -69,8 +69,48 @@ extension SwapProblem {
     lines.append("param duplex_out := \(model.duplexOut);")
     lines.append("param duplex_back := \(model.duplexIn);")
     if model.offersNVMe { lines += nvmeData() }
+    if model.offersCodecs { lines += codecData() }
     lines.append("end;")
     return lines.filter { !$0.isEmpty }.joined(separator: "\n") + "\n"
+  }
+
+  /// The lines about codecs.
+  private func codecData() -> [String] {
+    let flows = CodedFlows(instance)
+    let coded = instance.gaps.enumerated().flatMap { index, gap in
+      gap.codecs.enumerated().map { (gap: index, position: $0, codec: $1) }
+    }
+    func table(_ name: String, _ value: (Int, Int, GapCodec) -> Double) -> String {
+      let entries = coded.map {
+        "[\($0.gap),\($0.position)] \(value($0.gap, $0.position, $0.codec))"
+      }
+      return "param \(name) := \(entries.joined(separator: " "));"
+    }
+    func times(_ name: String, _ value: (GapCodec) -> Double) -> String {
+      table(name) { value($2) / 1e3 }
+    }
+    func rates(_ name: String, _ values: [Double]) -> String {
+      let entries = values.enumerated().map { "\($0) \($1)" }
+      return "param \(name) := \(entries.joined(separator: ", "));"
+    }
+    let encodedOnly = instance.gaps.indices.filter { !instance.gaps[$0].offersRaw }
+    let raw = encodedOnly.map { "\($0) 0" }.joined(separator: ", ")
+    return [
+      "set CODECS := \(coded.map { "(\($0.gap),\($0.position))" }.joined(separator: " "));",
+      "set FLOWS := \(flows.rates.indices.map(String.init).joined(separator: " "));",
+      raw.isEmpty ? "" : "param raw_offered := \(raw);",
+      times("encode_held") { $0.coded.heldEncode }, times("decode_held") { $0.coded.heldDecode },
+      times("encode_time") { $0.coded.encodeMicroseconds },
+      times("decode_time") { $0.coded.decodeMicroseconds },
+      times("coded_out", \.outTime), times("coded_back", \.inTime),
+      table("at_once") { gap, position, _ in flows.items[gap][position].atOnce },
+      table("amount") { gap, position, _ in flows.items[gap][position].amount },
+      table("kernel_extra") {
+        Double($2.coded.reservedBytes + $2.coded.workspaceBytes) / SwapFormulation.mebibyte
+      },
+      table("flow") { gap, position, _ in Double(flows.items[gap][position].flow) },
+      rates("flow_out", flows.rates.map(\.out)), rates("flow_back", flows.rates.map(\.back)),
+    ]
   }
 
   /// The lines about NVMe and the memory of the host.

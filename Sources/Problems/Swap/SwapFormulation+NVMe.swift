@@ -84,6 +84,7 @@ extension SwapFormulation {
       var choice = LinearExpression()
       choice.add(1, variable)
       choice.add(-1, swap)
+      for (variable, _, _) in codings(of: index) { choice.add(1, variable) }
       model.addRow("tier[\(name)]", choice, atMost: 0)
       // The copies of one tensor are made one after the other; what the gap lacks for them is a delay.
       let (from, to) = (2 * gap.after + 1, 2 * gap.before)
@@ -177,6 +178,7 @@ extension SwapFormulation {
     var onHost = LinearExpression()
     onHost.add(1, moment.out)
     onHost.add(-1, moment.back)
+    onHost.add(codedAway(at: moment, returnedBy: moment))
     if let boundary { onHost.add(1, boundary.away) }
     onHost.add(onNVMe, times: -1)
     model.addRow(

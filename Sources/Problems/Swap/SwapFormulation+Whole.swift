@@ -1,4 +1,5 @@
 import Optimization
+import Profiles
 
 extension SwapFormulation {
   /// Tensors smaller than this share of the budget count as fluid only. In a large graph each is a
@@ -87,19 +88,30 @@ extension SwapFormulation {
     choice.add(1, variable)
     choice.add(-1, swap)
     model.addRow("away_if_swapped[\(name)]", choice, atMost: 0)
-    func require(_ word: String, _ lack: Double, from: Int, to: Int) {
+    func require(
+      _ word: String, _ lack: Double, from: Int, to: Int, coded: (GapCodec) -> Double
+    ) {
       guard lack > 1e-9, let begin = timeline[from], let end = timeline[to] else { return }
       var row = LinearExpression()
       row.add(1, end.delay)
       row.add(-1, begin.delay)
       if to < from, let last = timeline[lastMoment] { row.add(1, last.delay) }
       row.add(-lack, variable)
+      // With a codec it may take less.
+      for (choice, _, codec) in codings(of: index) {
+        let less = lack - max(0, coded(codec))
+        if less > 0 { row.add(less, choice) }
+      }
       model.addRow("\(word)[\(name)]", row, atLeast: 0)
     }
     let since = timeSinceBegin(of: gap, at: id)
     let until = timeToEnd(of: gap, at: id)
-    require("gone", (gap.outTime ?? 0) / 1e3 - since, from: 2 * gap.after + 1, to: id)
-    require("return", gap.inTime / 1e3 - until, from: id, to: 2 * gap.before)
+    require("gone", (gap.outTime ?? 0) / 1e3 - since, from: 2 * gap.after + 1, to: id) {
+      ($0.coded.encodeMicroseconds + $0.outTime) / 1e3 - since
+    }
+    require("return", gap.inTime / 1e3 - until, from: id, to: 2 * gap.before) {
+      ($0.coded.decodeMicroseconds + $0.inTime) / 1e3 - until
+    }
     return variable
   }
 

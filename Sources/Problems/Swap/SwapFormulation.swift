@@ -42,6 +42,13 @@ struct SwapFormulation {
   private(set) var swap: [Variable?] = []
   /// The variable of each gap's stay on NVMe; empty where NVMe is not offered.
   var nvme: [Variable?] = []
+  /// The variables of each gap's codecs; empty where none is offered.
+  var codec: [[Variable]] = []
+  /// The flows of encoded tensors.
+  let flows: CodedFlows
+  /// For how long kernels may have encoded, and must have encoded, so far.
+  var encodable = LinearExpression()
+  var encodingDue = LinearExpression()
   /// The variables of each gap's chains.
   private(set) var recompute: [[Variable]] = []
 
@@ -76,6 +83,8 @@ struct SwapFormulation {
     self.instance = instance
     anchorForm = anchors ?? (instance.operatorCount > 1000 ? .staying : .returning)
     model = Model(name: "swap")
+    flows = CodedFlows(instance)
+    codedDue = [LinearExpression](repeating: LinearExpression(), count: flows.rates.count)
     var clock = [0.0]
     for duration in instance.durations { clock.append(clock[clock.count - 1] + duration) }
     self.clock = clock
@@ -103,6 +112,7 @@ struct SwapFormulation {
       recompute.append(
         gap.chains.indices.map { model.addBinary("recompute[\(name),\($0)]") })
     }
+    addCodecs()
     let early = addEarlyReturns()
     for (index, gap) in instance.gaps.enumerated() {
       let choices = away(index)
@@ -174,6 +184,8 @@ struct SwapFormulation {
         var row = LinearExpression()
         row.add(1, swap)
         row.add(-1, earlier)
+        // What is encoded stays so to the end of its gap.
+        for (variable, _, _) in codings(of: gap) { row.add(-1, variable) }
         model.addRow("early_if_swapped[\(Self.label(of: instance, gap: gap))]", row, atLeast: 0)
         lastEarly[gap] = earlier
       }
@@ -203,6 +215,7 @@ struct SwapFormulation {
     for (index, gap) in instance.gaps.enumerated() where !away(index).isEmpty {
       found.formUnion([2 * gap.after + 1, 2 * gap.before])
       for chain in gap.chains { found.formUnion([2 * chain.at - 1, 2 * chain.at]) }
+      if !codings(of: index).isEmpty { found.insert(2 * gap.before - 1) }
     }
     if hasBoundary { found.insert(2 * instance.operatorCount - 1) }
     return thinned(found.sorted())
@@ -262,6 +275,7 @@ struct SwapFormulation {
     var releasedBefore = LinearExpression()
     var waiting = LinearExpression()
     if let boundary { waiting.add(1, boundary.pending) }
+    var codedBefore = codedDue
     let rates = Self.linkRates(of: instance)
     let moments = moments()
     for (position, id) in moments.enumerated() {
@@ -273,6 +287,7 @@ struct SwapFormulation {
         let early = gapsBeginning(in: 0..<id)
         if !early.isEmpty {
           releasedBefore = addRunningSum("released_sum[first]", releasedBefore, swapped(early))
+          release(coded(early), "first", &codedBefore)
         }
       }
       let next = position + 1 < moments.count ? moments[position + 1] : id + 1
@@ -285,8 +300,15 @@ struct SwapFormulation {
         model.addRow("released[\(now.label)]", row, atLeast: 0)
         releasedBefore = addRunningSum(
           "released_sum[\(now.label)]", releasedBefore, swapped(released))
+        for flow in now.coded.indices {
+          var row = codedBefore[flow]
+          row.add(-1, now.coded[flow].out)
+          model.addRow("coded_released[\(flow),\(now.label)]", row, atLeast: 0)
+        }
+        release(coded(released), now.label, &codedBefore)
       }
       addDue((previous?.id ?? -1) + 1..<id + 1, at: now)
+      if now.isStart { addKernelMemory(step: step, before: previous, at: now) }
       if now.isStart, !instance.chainsAt[step].isEmpty {
         addChainMemory(step: step, before: previous, at: now)
       }
@@ -295,6 +317,7 @@ struct SwapFormulation {
         row.add(1, now.dropped)
         row.add(1, now.out)
         row.add(-1, now.back)
+        row.add(codedAway(at: now, returnedBy: now))
         if let boundary { row.add(1, boundary.away) }
         addMemoryRow("memory[\(now.label)]", row, step: step, atLeast: missing(at: step))
       }
@@ -307,6 +330,11 @@ struct SwapFormulation {
       row.add(-1, previous.out)
       // In the end as much has left and come back as in every iteration.
       model.addRow("released[end]", row, atLeast: 0, atMost: boundary == nil ? .infinity : 0)
+      for flow in previous.coded.indices {
+        var row = codedBefore[flow]
+        row.add(-1, previous.coded[flow].out)
+        model.addRow("coded_released[\(flow),end]", row, atLeast: 0)
+      }
       if boundary != nil {
         var row = dueSum
         row.add(-1, previous.back)
@@ -318,11 +346,21 @@ struct SwapFormulation {
     addWholeTensors()
   }
 
-  /// The bytes of some gaps that are spent on the host.
+  /// Adds what encoded tensors may free from now on.
+  private mutating func release(
+    _ more: [LinearExpression], _ label: String, _ sums: inout [LinearExpression]
+  ) {
+    for flow in more.indices where !more[flow].isEmpty {
+      sums[flow] = addRunningSum("coded_sum[\(flow),\(label)]", sums[flow], more[flow])
+    }
+  }
+
+  /// The bytes of some gaps that are spent on the host as they are.
   private func swapped(_ gaps: [Int]) -> LinearExpression {
     var sum = LinearExpression()
     for gap in gaps {
       if let variable = swap[gap] { sum.add(size(of: gap), variable) }
+      for (variable, _, _) in codings(of: gap) { sum.add(-size(of: gap), variable) }
     }
     return sum
   }
@@ -349,6 +387,10 @@ struct SwapFormulation {
     let out: Variable
     let back: Variable
     let dropped: Variable
+    /// What flows of encoded tensors have freed, and have begun to take again.
+    var coded: [(out: Variable, back: Variable)] = []
+    /// For how long encoding kernels have held the stream.
+    var encoded: Variable?
 
     var isStart: Bool { id % 2 == 0 }
   }
@@ -380,12 +422,27 @@ struct SwapFormulation {
   private mutating func addMoment(_ id: Int, after previous: Moment?) -> Moment {
     let label = Self.label(of: instance, moment: id)
     let positive = 0...Double.infinity
-    let now = Moment(
+    var now = Moment(
       id: id, label: label, delay: model.addVariable("delay[\(label)]", in: positive),
       out: model.addVariable("out[\(label)]", in: positive),
       back: model.addVariable("back[\(label)]", in: positive),
       dropped: model.addVariable("dropped[\(label)]", in: positive))
+    now.coded = flows.rates.indices.map { flow in
+      (
+        model.addVariable("coded_out[\(flow),\(label)]", in: positive),
+        model.addVariable("coded_back[\(flow),\(label)]", in: positive)
+      )
+    }
     var row = LinearExpression()
+    if !codec.isEmpty {
+      let encoded = model.addVariable("encoded[\(label)]", in: positive)
+      now.encoded = encoded
+      addEncoding(from: previous, to: now)
+      row.add(-1, encoded)
+      if let before = previous?.encoded { row.add(1, before) }
+      row.add(
+        held(gapsEnding(in: (previous?.id ?? -1) + 1..<id + 1)) { $0.coded.heldDecode }, times: -1)
+    }
     row.add(1, now.delay)
     if let previous { row.add(-1, previous.delay) }
     for moment in (previous?.id ?? -1) + 1..<id + 1 where moment % 2 == 0 {
@@ -446,6 +503,24 @@ struct SwapFormulation {
     outTime.add(out, times: 1 / rates.out)
     var backTime = LinearExpression()
     backTime.add(back, times: 1 / rates.back)
+    for (flow, amounts) in now.coded.enumerated() {
+      for (word, variable, before, rate) in [
+        ("coded_out", amounts.out, previous?.coded[flow].out, flows.rates[flow].out),
+        ("coded_back", amounts.back, previous?.coded[flow].back, flows.rates[flow].back),
+      ] {
+        var more = LinearExpression()
+        more.add(1, variable)
+        if let before {
+          more.add(-1, before)
+          model.addRow("\(word)_grows[\(flow),\(now.label)]", more, atLeast: 0)
+        }
+        if word == "coded_out" {
+          outTime.add(more, times: rate)
+        } else {
+          backTime.add(more, times: rate)
+        }
+      }
+    }
     // The reachable pairs of amounts are the hull of idle, one direction alone, and both at once. Where
     // both at once are slower than one after the other, they add nothing to the hull.
     var first = outTime
@@ -471,6 +546,14 @@ struct SwapFormulation {
       guard moment % 2 == 0 else { continue }
       for gap in step > 0 ? instance.gapsAfter[step - 1] : [] {
         for variable in recompute[gap] { row.add(-size(of: gap), variable) }
+        for (variable, item, _) in codings(of: gap) where item.atOnce > 0 {
+          row.add(-item.atOnce, variable)
+        }
+      }
+      for gap in instance.gapsBefore[step] {
+        for (variable, item, _) in codings(of: gap) where item.atOnce > 0 {
+          row.add(item.atOnce, variable)
+        }
       }
       for (gap, chain) in instance.chainsAt[step] {
         row.add(size(of: gap), recompute[gap][chain])
@@ -481,6 +564,7 @@ struct SwapFormulation {
 
   /// What is due has come back.
   private mutating func addDue(_ moments: Range<Int>, at now: Moment) {
+    addCodedDue(gapsEnding(in: moments), at: now)
     var due = LinearExpression()
     for moment in moments where moment % 2 == 0 {
       for item in earlyReturns[moment / 2] ?? [] {
@@ -490,6 +574,7 @@ struct SwapFormulation {
       for gap in instance.gapsBefore[moment / 2] {
         guard let swap = swap[gap] else { continue }
         due.add(size(of: gap), swap)
+        for (variable, _, _) in codings(of: gap) { due.add(-size(of: gap), variable) }
         if let early = lastEarly[gap] { due.add(-size(of: gap), early) }
       }
     }
@@ -501,10 +586,22 @@ struct SwapFormulation {
     model.addRow("due[\(now.label)]", row, atMost: 0)
   }
 
+  /// What is due of encoded tensors has begun to come back.
+  private mutating func addCodedDue(_ gaps: [Int], at now: Moment) {
+    for (flow, more) in coded(gaps).enumerated() where !more.isEmpty {
+      codedDue[flow] = addRunningSum(
+        "coded_due_sum[\(flow),\(now.label)]", codedDue[flow], more)
+      var row = codedDue[flow]
+      row.add(-1, now.coded[flow].back)
+      model.addRow("coded_due[\(flow),\(now.label)]", row, atMost: 0)
+    }
+  }
+
   private var dueSum = LinearExpression()
+  private var codedDue: [LinearExpression] = []
 
   /// Returns a variable that is the old sum plus something more.
-  private mutating func addRunningSum(
+  mutating func addRunningSum(
     _ name: String, _ sum: LinearExpression, _ more: LinearExpression
   ) -> LinearExpression {
     var next = sum
@@ -555,6 +652,7 @@ struct SwapFormulation {
       row.add(1, now.dropped)
       row.add(1, now.out)
       row.add(-1, previous.back)
+      row.add(codedAway(at: now, returnedBy: previous))
       if let boundary { row.add(1, boundary.away) }
       row.add(-extra, recompute[gap][chain])
       row.add(isMade, times: extra)
@@ -580,6 +678,9 @@ struct SwapFormulation {
     for (gap, decision) in decisions.enumerated() {
       if let swap = swap[gap] { point[swap.index] = decision.isSwap ? 1 : 0 }
       if let (_, nvme) = tierChoice(of: gap) { point[nvme.index] = decision.isOnNVMe ? 1 : 0 }
+      for (position, coding) in codings(of: gap).enumerated() {
+        point[coding.variable.index] = decision.codec == position ? 1 : 0
+      }
       for (position, variable) in recompute[gap].enumerated() {
         point[variable.index] = decision == .recompute(chain: position) ? 1 : 0
       }
@@ -622,12 +723,14 @@ struct SwapFormulation {
     let whole = last.amount
     // Gaps in the order in which they are released, with what is released before them.
     var before = waiting
-    let order = instance.gaps.indices.filter { decisions[$0].isSwap && swap[$0] != nil }.sorted {
+    let order = instance.gaps.indices.filter {
+      decisions[$0].isSwap && decisions[$0].codec == nil && swap[$0] != nil
+    }.sorted {
       (instance.gaps[$0].after, $0) < (instance.gaps[$1].after, $1)
     }
     for index in order {
       let gap = instance.gaps[index]
-      guard case .swap(let prefetch, _, let lead) = decisions[index] else { continue }
+      guard case .swap(let prefetch, _, let tier) = decisions[index] else { continue }
       // A little early, so that the link doesn't idle.
       let start = before - 2 * size(of: index)
       before += size(of: index)
@@ -639,7 +742,7 @@ struct SwapFormulation {
         guard copied[step] + (isNext ? whole : 0) < start else { break }
         lag += 1
       }
-      decisions[index] = .swap(prefetch: prefetch, lag: lag, lead: lead)
+      decisions[index] = .swap(prefetch: prefetch, lag: lag, tier: tier)
     }
   }
 
@@ -656,6 +759,8 @@ struct SwapFormulation {
     // In the iteration before, as much less as comes back in one iteration.
     let whole = latest - early
     var queued = 0.0
+    var codedQueued = [Double](repeating: 0, count: flows.rates.count)
+    let codedBegun = flows.rates.indices.map { returnBegun(ofFlow: $0, at: point) }
     return instance.gaps.indices.map { index in
       let gap = instance.gaps[index]
       for (position, variable) in recompute[index].enumerated()
@@ -664,6 +769,14 @@ struct SwapFormulation {
       }
       guard let swap = swap[index], point[swap.index] > 0.5 else { return .keep }
       var position = gap.length - 1
+      if let chosen = chosenCodec(of: index, at: point) {
+        let item = flows.items[index][chosen]
+        while position > 0,
+          codedBegun[item.flow][gap.step(at: position)] > codedQueued[item.flow] + 1e-6
+        { position -= 1 }
+        codedQueued[item.flow] += item.amount
+        return .swap(prefetch: gap.step(at: position), tier: .codec(chosen))
+      }
       while position > 0 {
         let step = gap.step(at: position)
         let isBefore = gap.wraps && step > gap.after
@@ -672,7 +785,20 @@ struct SwapFormulation {
       }
       queued += size(of: index)
       let isOnNVMe = tierChoice(of: index).map { point[$0.nvme.index] > 0.5 } ?? false
-      return .swap(prefetch: gap.step(at: position), lead: isOnNVMe ? 0 : nil)
+      return .swap(
+        prefetch: gap.step(at: position), tier: isOnNVMe ? .nvme(lead: 0) : .host)
+    }
+  }
+
+  /// What of a flow has begun to come back by the start of each operator, as far as moments tell.
+  private func returnBegun(ofFlow flow: Int, at point: [Double]) -> [Double] {
+    var latest = 0.0
+    return (0..<instance.operatorCount).map { step in
+      if let moment = timeline[2 * step] { latest = point[moment.coded[flow].back.index] }
+      defer {
+        if let moment = timeline[2 * step + 1] { latest = point[moment.coded[flow].back.index] }
+      }
+      return latest
     }
   }
 
@@ -731,6 +857,12 @@ struct SwapFormulation {
           - (before.map { relaxation.point[variable($0).index] } ?? 0)
       }
       let (onOut, onBack) = (-relaxation.rowDuals[outRow], -relaxation.rowDuals[backRow])
+      for (flow, rate) in flows.rates.enumerated() {
+        // Nearly in proportion to the link's own rate.
+        toHost += (onOut + outShare * onBack) * moved { $0.coded[flow].out } * rate.out / rates.out
+        toDevice +=
+          (onBack + backShare * onOut) * moved { $0.coded[flow].back } * rate.back / rates.back
+      }
       toHost += (onOut + outShare * onBack) * moved(\.out) / (rates.out * rates.out)
       toDevice += (onBack + backShare * onOut) * moved(\.back) / (rates.back * rates.back)
     }

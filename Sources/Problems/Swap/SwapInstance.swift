@@ -78,6 +78,10 @@ struct SwapInstance: Sendable {
     let nvme: (write: Double, read: Double)?
     /// The ways to make the content again, cheapest first.
     private(set) var chains: [RecomputeChain]
+    /// The codecs that a swap may use.
+    var codecs: [GapCodec] = []
+    /// Whether a swap may copy the raw tensor.
+    var offersRaw = true
     /// Whether the gap is so small that the integer program leaves it alone.
     let isMinor: Bool
     /// How many operators an iteration has.
@@ -85,6 +89,8 @@ struct SwapInstance: Sendable {
   }
 
   var operatorCount: Int { durations.count }
+  /// Whether any swap may use a codec.
+  var offersCodecs: Bool { gaps.contains { !$0.codecs.isEmpty } }
   /// Whether there is NVMe that plans can use.
   var hasNVMe: Bool { gaps.contains { $0.nvme != nil } }
   /// The sum of all durations: what the iteration takes on a device that is large enough.
@@ -179,6 +185,17 @@ struct SwapInstance: Sendable {
         outTime: settings.allowsSwap ? outTime : nil, inTime: inTime, nvme: nvme,
         chains: chains, isMinor: tensor.bytes <= smallest, period: count)
     }
+    if settings.codecRule != .none, settings.allowsSwap, let out = device?.deviceToHost,
+      let back = device?.hostToDevice
+    {
+      for index in gaps.indices {
+        let gap = gaps[index]
+        guard gap.outTime != nil, !gap.wraps, !gap.isMinor, gap.bytes > 0 else { continue }
+        gaps[index].codecs = GapCodec.candidates(
+          for: storages.all[gap.storage].tensor, codecs: profile.codecs, out: out, back: back,
+          quantile: settings.densityQuantile)
+      }
+    }
     if settings.allowsRecompute {
       let stretches = Stretches(storages: storages, phases: phases)
       for (gap, chain) in stretches.earlyChains(for: gaps, finder) { gaps[gap].offer(chain) }
@@ -199,10 +216,20 @@ struct SwapInstance: Sendable {
     (anchors, gapsByMaker, chainsAt) = Self.order(gaps, gapsOfStorage, storages)
     self.gapsAfter = gapsAfter
     self.gapsBefore = gapsBefore
+    restrictCodecs(to: settings.codecRule)
   }
 }
 
 extension SwapInstance {
+  /// Leaves the codecs that a rule allows.
+  mutating func restrictCodecs(to rule: CodecRule) {
+    for index in gaps.indices {
+      gaps[index].restrict(
+        to: rule, next: durations[gaps[index].firstStep],
+        previous: durations[gaps[index].lastStep])
+    }
+  }
+
   /// The most bytes that can be on the host at one time if everything that may move does.
   ///
   /// Between the end of one operator and the start of the next, gaps around either of them count.
@@ -211,8 +238,9 @@ extension SwapInstance {
     for gap in gaps where gap.outTime != nil {
       for range in gap.ranges {
         // Moment 2k lies before operator k, moment 2k + 1 in it.
-        away[2 * range.lowerBound] += gap.bytes
-        away[min(2 * range.upperBound + 1, 2 * count)] -= gap.bytes
+        let bytes = gap.codecs.map(\.coded.reservedBytes).reduce(gap.bytes, max)
+        away[2 * range.lowerBound] += bytes
+        away[min(2 * range.upperBound + 1, 2 * count)] -= bytes
       }
     }
     var (sum, most) = (0, 0)
@@ -273,6 +301,7 @@ extension SwapInstance {
   func isPresent(_ gap: Int, before step: Int, _ decisions: [Decision]) -> Bool {
     switch decisions[gap] {
     case .keep: true
+    case .swap(_, _, .codec): false
     case .swap: gaps[gap].position(of: step) > 0
     case .recompute(let position): gaps[gap].chains[position].at <= step
     }

@@ -21,6 +21,8 @@ public struct SwapPlanner: Sendable {
   public let solver: any Solver
   /// Ends the search early; the best plan so far is returned.
   public var cancellation: Cancellation?
+  /// A plan to start from; left aside where it is for another profile or doesn't run.
+  public var start: Plan?
   /// Whether plans are searched for beyond the strategies of the settings.
   public var searches = true
   /// Receives each step of the search in a few words.
@@ -51,10 +53,16 @@ public struct SwapPlanner: Sendable {
     for strategy in tried where strategy != .keepAll {
       // Without NVMe there is nothing to place there.
       if strategy == .zeroInfinity && !instance.hasNVMe { continue }
+      // Nor without codecs anything to encode.
+      if (strategy == .codecAll || strategy == .cswap) && !instance.offersCodecs { continue }
       progressHandler?(strategy.rawValue)
       portfolio.tryStrategy(strategy)
     }
     if instance.hostBudget != nil && tried.contains(.greedy) { portfolio.tryWithoutSwaps() }
+    if let start { portfolio.offer(.plan(start), as: "plan given") }
+    if searches && instance.offersCodecs && problem.settings.codecRule == .joint {
+      try tryCodecRules(&portfolio)
+    }
     portfolio.raiseBound(to: instance.computeTime, method: "sum of all operators' durations")
     if let best = portfolio.best, best.time <= instance.computeTime * (1 + 1e-9) {
       return .plan(portfolio.plan())
@@ -121,6 +129,25 @@ public struct SwapPlanner: Sendable {
     guard portfolio.best != nil else { return .notFound(search: portfolio.entries) }
     portfolio.chooseRobust()
     return .plan(portfolio.plan())
+  }
+
+  /// Searches with simpler rules for codecs first, so that the joint choice is never worse than any of them.
+  private func tryCodecRules(_ portfolio: inout Portfolio) throws(SolverError) {
+    var last: [[GapCodec]] = []
+    let rules = CodecRule.allCases.filter { $0 != .joint }
+    for (number, rule) in rules.enumerated() {
+      let restricted = problem.restricted(to: rule)
+      let codecs = restricted.instance.gaps.map(\.codecs)
+      // Where a rule encodes nothing, or the same as the one before, it gives the same plan.
+      if rule != .none && (!restricted.instance.offersCodecs || codecs == last) { continue }
+      last = codecs
+      let seconds = portfolio.secondsLeft.map { $0 / Double(rules.count + 2 - number) }
+      var planner = SwapPlanner(restricted.limited(to: seconds), solver: solver)
+      planner.cancellation = cancellation
+      progressHandler?("codecs: \(rule.rawValue)")
+      let answer = try planner.plan()
+      portfolio.offer(answer, as: "codecs: \(rule.rawValue)")
+    }
   }
 
   /// The limits that are left.

@@ -3,6 +3,21 @@ package import Plans
 import Profiles
 
 extension SwapProblem {
+  /// The problem with a simpler rule for codecs.
+  func restricted(to rule: CodecRule) -> SwapProblem {
+    var copy = self
+    copy.settings.codecRule = rule
+    copy.instance.restrictCodecs(to: rule)
+    return copy
+  }
+
+  /// The problem with another limit of time, in seconds; nil for none.
+  func limited(to seconds: Double?) -> SwapProblem {
+    var copy = self
+    copy.settings.timeLimit = seconds
+    return copy
+  }
+
   /// Returns the plan of one strategy alone; nil if it can't keep the budget.
   package func plan(of strategy: SwapStrategy) -> Plan? {
     var problem = self
@@ -95,16 +110,24 @@ extension SwapInstance {
         guard let step = steps[prefetch] else { return nil }
         let start = offload.flatMap { steps[$0] } ?? gap.after
         let lag = start == gap.after ? 0 : gap.position(of: start) + 1
-        var lead: Int?
+        var kind = Decision.Tier.host
         if case .nvme(let readAt) = tier {
           guard let nvme = gap.nvme else { return nil }
           let read =
             readAt.flatMap { steps[$0] }
             ?? IdleGap(storage: gap.storage, after: gap.after, before: gap.before).defaultRead(
               from: start, to: step, lasting: nvme.read, durations: durations)
-          lead = gap.position(of: step) - gap.position(of: read)
+          kind = .nvme(lead: gap.position(of: step) - gap.position(of: read))
         }
-        decisions.append(gap.outTime == nil ? .keep : .swap(prefetch: step, lag: lag, lead: lead))
+        if let id = tier.codec {
+          guard let codec = gap.codecs.firstIndex(where: { $0.id == id }) else {
+            guard skipsUnknownChains else { return nil }
+            decisions.append(gap.outTime == nil ? .keep : .swap(prefetch: step, lag: lag))
+            continue
+          }
+          kind = .codec(codec)
+        }
+        decisions.append(gap.outTime == nil ? .keep : .swap(prefetch: step, lag: lag, tier: kind))
       case .recompute(let names, let at):
         let operators = names.compactMap { steps[$0] }
         let moment = at.flatMap { steps[$0] } ?? gap.before

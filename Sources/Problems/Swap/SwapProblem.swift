@@ -16,7 +16,7 @@ public struct SwapProblem: Sendable {
   /// Room on NVMe, in bytes; nil for no limit.
   public let nvmeBudgetBytes: Int?
   /// What plans may do, and how hard to search.
-  public let settings: SwapSettings
+  public internal(set) var settings: SwapSettings
 
   var instance: SwapInstance
 

@@ -4,6 +4,11 @@ public struct SwapSettings: Sendable, Hashable {
   public var allowsSwap = true
   /// Whether operators may run again.
   public var allowsRecompute = true
+  /// Which codecs of the profile swaps may use.
+  public var codecRule = CodecRule.joint
+  /// Which of a tensor's measured densities compressed swaps count on, from 0 to 1; nil for
+  /// `Sparsity.defaultQuantile`.
+  public var densityQuantile: Double?
   /// How many ways to make a tensor again are considered: from the nearest tensors that stay, and from those
   /// farther and farther away. Chains have at most six times as many operators.
   public var chainReach = 4

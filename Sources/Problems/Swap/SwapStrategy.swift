@@ -29,6 +29,13 @@ public enum SwapStrategy: String, Sendable, CaseIterable {
   /// (Rajbhandari et al. 2021, arXiv 2104.07857) with everything offloaded; the update still runs on the
   /// device.
   case zeroInfinity = "zero-infinity"
+  /// Everything is moved as by swap-all, encoded by the codec with the least to copy wherever that is less: what cDMA
+  /// (Rhu et al. 2018, arXiv 1705.01626) does for all tensors, with kernels instead of an engine in the link.
+  case codecAll = "codec-all"
+  /// Everything is moved as by swap-all, and each tensor by itself is encoded if its copies, as far as the operator
+  /// beside them doesn't hide them, get shorter by more than the kernels take: CSWAP (Chen et al. 2021, doi
+  /// 10.1109/Cluster48925.2021.00019), by its abstract.
+  case cswap
   /// Our greedy search: the least added time per byte first.
   case greedy
 }
@@ -47,6 +54,8 @@ extension SwapStrategy {
     case .savedBytes: return SavedBytes(instance: instance, realisation: realisation).decisions()
     case .zeroOffload: return Baselines.zeroOffload(instance)
     case .zeroInfinity: return Baselines.zeroInfinity(instance)
+    case .codecAll: return Baselines.swapAll(instance, codecs: .all)
+    case .cswap: return Baselines.swapAll(instance, codecs: .isolated)
     case .greedy: return GreedySearch(instance: instance, course: course).decisions()
     }
   }

@@ -15,7 +15,7 @@ struct TierChoice {
     var onNVMe = onHost
     var largest = 0
     for (gap, decision) in decisions.enumerated() where decision.isSwap {
-      let bytes = course.gapBytes[gap]
+      let bytes = course.hostBytes(gap, decision)
       let isOnNVMe = decision.isOnNVMe
       if isOnNVMe { largest = max(largest, bytes) }
       forEachMoment(of: gap, decision) { moment in
@@ -46,15 +46,16 @@ struct TierChoice {
         return onHost[worst] <= course.hostBudget ? decisions : nil
       }
       let bytes = course.gapBytes[gap]
+      let hostBytes = course.hostBytes(gap, decisions[gap])
       largest = max(largest, bytes)
       forEachMoment(of: gap, decisions[gap]) { moment in
-        onHost[moment] -= bytes
+        onHost[moment] -= hostBytes
         onNVMe[moment] += bytes
       }
       let due = course.triggerTime(of: gap, prefetch: prefetch)
       let lead = course.lead(
         of: gap, prefetch: prefetch, lag: lag, startingBy: due - course.readTime[gap])
-      decisions[gap] = .swap(prefetch: prefetch, lag: lag, lead: lead)
+      decisions[gap] = .swap(prefetch: prefetch, lag: lag, tier: .nvme(lead: lead))
     }
     return decisions
   }

@@ -1,3 +1,5 @@
+import Profiles
+
 /// What happens when a device runs a planned iteration, by the rules of the execution model.
 ///
 /// This is the planner's own implementation of the rules, written for speed; the simulator is
@@ -9,6 +11,8 @@ struct Timetable: Sendable {
   let stall: Double
   /// The time of operators that run again.
   let recompute: Double
+  /// The time in which kernels of codecs hold the compute stream.
+  let codec: Double
   /// The largest amount of device memory in use.
   let peak: Int
   /// The largest amount of host memory in use.
@@ -92,6 +96,8 @@ private struct Run {
   var decisions: [Decision] = []
   var now = 0.0
   var recompute = 0.0
+  /// The time of kernels that hold the compute stream.
+  var codec = 0.0
   var used = 0
   var peak = 0
   var host = 0
@@ -122,6 +128,19 @@ private struct Run {
   var back: CopyQueue
   var write: CopyQueue
   var read: CopyQueue
+  /// What kernels of codecs do beside the compute stream.
+  var encoding: CopyQueue
+  var decoding: CopyQueue
+  /// Whether anything is encoded.
+  var usesCodecs = false
+  /// Whether only the held part of the decoding is left, by gap.
+  var isDecodable: [Bool]
+  /// The first kernel right before each operator, and the next one, by gap: `2g` encodes and `2g + 1` decodes gap
+  /// *g*; -1 for none.
+  var firstKernel: [Int] = []
+  var nextKernel: [Int] = []
+  /// The kernel that runs next, or is running, before the operator; -1 if all have run.
+  var kernel = -1
 
   /// The operator to run next, or running; its chains come first.
   var operatorAtWork = 0
@@ -148,6 +167,11 @@ private struct Run {
     isResident = course.isResidentFirst
     isOut = [Bool](repeating: false, count: gaps)
     isWritten = isOut
+    isDecodable = isOut
+    if !course.codecs.isEmpty {
+      firstKernel = [Int](repeating: -1, count: course.operatorCount)
+      nextKernel = [Int](repeating: -1, count: 2 * gaps)
+    }
     firstPrefetch = [Int](repeating: -1, count: course.operatorCount)
     nextPrefetch = [Int](repeating: -1, count: gaps)
     firstOffload = firstPrefetch
@@ -160,6 +184,8 @@ private struct Run {
     back = CopyQueue(capacity: gaps)
     write = CopyQueue(capacity: 0)
     read = CopyQueue(capacity: 0)
+    encoding = CopyQueue(capacity: 0)
+    decoding = CopyQueue(capacity: 0)
   }
 
   mutating func run(_ decisions: [Decision], limit: Double) -> TimetableRunner.Outcome {
@@ -193,8 +219,8 @@ private struct Run {
     let time = now - begin
     return .finished(
       Timetable(
-        iteration: time, stall: max(0, time - box.course.computeTime - recompute),
-        recompute: recompute, peak: peak, hostPeak: hostPeak, nvmePeak: nvmePeak))
+        iteration: time, stall: max(0, time - box.course.computeTime - recompute - codec),
+        recompute: recompute, codec: codec, peak: peak, hostPeak: hostPeak, nvmePeak: nvmePeak))
   }
 
   /// No run lasts for more iterations than this.
@@ -205,6 +231,7 @@ private struct Run {
   private mutating func beginIteration() {
     begin = now
     recompute = 0
+    codec = 0
     finishedWork += operatorAtWork
     operatorAtWork = 0
   }
@@ -212,7 +239,7 @@ private struct Run {
   /// The iteration doesn't end before this.
   private var earliestEnd: Double {
     if taskEnd == .infinity { return now + box.course.remaining[operatorAtWork] }
-    let begun = chainGap < 0 ? operatorAtWork + 1 : operatorAtWork
+    let begun = chainGap < 0 && kernel < 0 ? operatorAtWork + 1 : operatorAtWork
     return taskEnd + box.course.remaining[begun]
   }
 
@@ -220,6 +247,7 @@ private struct Run {
     self.decisions = decisions
     (now, begin, recompute, used, host, nvme, finishedWork) = (0, 0, 0, 0, 0, 0, 0)
     (usesNVMe, isOverfull) = (false, false)
+    (codec, usesCodecs, kernel) = (0, false, -1)
     for storage in isResident.indices {
       isResident[storage] = box.course.isResidentFirst[storage]
       if isResident[storage] { used += box.course.storageBytes[storage] }
@@ -238,13 +266,17 @@ private struct Run {
     for gap in decisions.indices.reversed() {
       isOut[gap] = false
       isWritten[gap] = false
-      if case .swap(let prefetch, let lag, let lead) = decisions[gap] {
+      if case .swap(let prefetch, let lag, let tier) = decisions[gap] {
         nextPrefetch[gap] = firstPrefetch[prefetch]
         firstPrefetch[prefetch] = gap
         let offload = box.course.offloadStep(gap, prefetch: prefetch, lag: lag)
+        if case .codec = tier {
+          usesCodecs = true
+          continue
+        }
         nextOffload[gap] = firstOffload[offload]
         firstOffload[offload] = gap
-        if let lead {
+        if case .nvme(let lead) = tier {
           usesNVMe = true
           let step = box.course.readStep(gap, prefetch: prefetch, lag: lag, lead: lead)
           nextRead[gap] = firstRead[step]
@@ -252,18 +284,19 @@ private struct Run {
         }
       }
     }
+    if usesCodecs { resetKernels() }
     out.clear()
     back.clear()
     write.clear()
     read.clear()
     for gap in box.course.boundaryGaps {
-      guard case .swap(let prefetch, let lag, let lead) = decisions[gap] else { continue }
+      guard case .swap(let prefetch, let lag, let tier) = decisions[gap] else { continue }
       isResident[box.course.gapStorage[gap]] = false
       // Until the copy is queued, it is on the device.
       let offload = box.course.offloadStep(gap, prefetch: prefetch, lag: lag)
       if offload < box.course.gapStart[gap] { continue }
       used -= box.course.gapBytes[gap]
-      if lead == nil {
+      if !tier.isNVMe {
         isOut[gap] = true
         host += box.course.gapBytes[gap]
       } else {
@@ -291,6 +324,26 @@ private struct Run {
     taskEnd = .infinity
   }
 
+  /// Lists the kernels right before each operator: encodings, then decodings, each in plan order.
+  private mutating func resetKernels() {
+    encoding.clear()
+    decoding.clear()
+    for step in firstKernel.indices { firstKernel[step] = -1 }
+    for isDecoding in [true, false] {
+      for gap in decisions.indices.reversed() {
+        guard case .swap(let prefetch, let lag, .codec) = decisions[gap] else { continue }
+        isDecodable[gap] = false
+        let step =
+          isDecoding
+          ? box.course.gapEnd[gap]
+          : box.course.offloadStep(gap, prefetch: prefetch, lag: lag) + 1
+        let item = 2 * gap + (isDecoding ? 1 : 0)
+        nextKernel[item] = firstKernel[step]
+        firstKernel[step] = item
+      }
+    }
+  }
+
   /// Goes to the next moment at which something ends; false if nothing is under way.
   private mutating func advance() -> Bool {
     let outRate = back.isBusy ? box.course.duplexOut : 1
@@ -299,9 +352,20 @@ private struct Run {
     let backEnd = back.isBusy ? now + back.remaining / backRate : .infinity
     var next = min(taskEnd, outEnd, backEnd)
     if usesNVMe { next = min(next, nvmeEnd) }
+    if usesCodecs {
+      if encoding.isBusy { next = min(next, now + encoding.remaining) }
+      if decoding.isBusy { next = min(next, now + decoding.remaining) }
+    }
     guard next.isFinite else { return false }
     let passed = next - now
     if usesNVMe { advanceNVMe(to: next) }
+    if usesCodecs {
+      func rest(_ queue: CopyQueue) -> Double {
+        now + queue.remaining <= next ? 0 : queue.remaining - passed
+      }
+      if encoding.isBusy { encoding.remaining = rest(encoding) }
+      if decoding.isBusy { decoding.remaining = rest(decoding) }
+    }
     now = next
     if out.isBusy { out.remaining = outEnd <= next ? 0 : out.remaining - passed * outRate }
     if back.isBusy { back.remaining = backEnd <= next ? 0 : back.remaining - passed * backRate }
@@ -314,6 +378,7 @@ private struct Run {
       if out.isBusy, out.remaining == 0 { endCopyOut() }
       if back.isBusy, back.remaining == 0 { endCopyBack() }
       if usesNVMe { endOnNVMe() }
+      if usesCodecs { endKernelsBeside() }
       while taskEnd <= now {
         endTask()
         if isFinished { return }
@@ -333,18 +398,97 @@ private struct Run {
       startTask()
     }
     if !out.isBusy, let gap = out.next, !usesNVMe || hasRoomOnHost(toCopy: gap) {
-      out.begin(gap, lasting: box.course.outTime[gap])
-      host += box.course.gapBytes[gap]
+      let coded = coded(gap)
+      out.begin(gap, lasting: coded?.outTime ?? box.course.outTime[gap])
+      host += coded?.coded.reservedBytes ?? box.course.gapBytes[gap]
       hostPeak = max(hostPeak, host)
     }
     if !back.isBusy, let gap = back.next, isOut[gap],
-      used + box.course.gapBytes[gap] <= box.course.budget
+      used + returningBytes(gap) <= box.course.budget
     {
-      back.begin(gap, lasting: box.course.inTime[gap])
-      used += box.course.gapBytes[gap]
+      back.begin(gap, lasting: coded(gap)?.inTime ?? box.course.inTime[gap])
+      used += returningBytes(gap)
       peak = max(peak, used)
     }
     if usesNVMe { startOnNVMe() }
+    if usesCodecs { startKernelsBeside() }
+  }
+
+  // MARK: Codecs
+
+  /// What the codec of a gap takes; nil if the raw tensor is copied.
+  @inline(__always)
+  private func coded(_ gap: Int) -> GapCodec? {
+    usesCodecs ? box.course.coded(gap, decisions[gap]) : nil
+  }
+
+  /// What a copy back takes on the device.
+  @inline(__always)
+  private func returningBytes(_ gap: Int) -> Int {
+    coded(gap)?.returningBytes ?? box.course.gapBytes[gap]
+  }
+
+  /// Starts the held part of the kernel at hand if its memory fits, and if what it decodes is there.
+  private mutating func startKernel() {
+    let gap = kernel / 2
+    guard let item = coded(gap) else { return }
+    let isDecoding = kernel % 2 == 1
+    let kernels = item.coded
+    var bytes = kernels.reservedBytes + kernels.workspaceBytes
+    if isDecoding {
+      guard isDecodable[gap] else { return }
+      // Where decoding began beside the stream, its memory is taken already.
+      bytes = kernels.restOfDecode > 0 ? 0 : box.course.gapBytes[gap] + kernels.workspaceBytes
+    }
+    guard used + bytes <= box.course.budget else { return }
+    used += bytes
+    peak = max(peak, used)
+    let held = isDecoding ? kernels.heldDecode : kernels.heldEncode
+    taskEnd = now + held
+    codec += held
+  }
+
+  /// Ends the held part of the kernel at hand.
+  private mutating func endKernel() {
+    let gap = kernel / 2
+    if let item = coded(gap) {
+      if kernel % 2 == 1 {
+        used -= item.coded.reservedBytes + item.coded.workspaceBytes
+        isResident[box.course.gapStorage[gap]] = true
+      } else if item.coded.restOfEncode > 0 {
+        encoding.append(gap)
+      } else {
+        endEncoding(gap, item)
+      }
+    }
+    kernel = nextKernel[kernel]
+    prepareChain()
+  }
+
+  /// Frees the raw tensor, and queues the copy of the encoded one.
+  private mutating func endEncoding(_ gap: Int, _ item: GapCodec) {
+    used -= box.course.gapBytes[gap] + item.coded.workspaceBytes
+    out.append(gap)
+  }
+
+  private mutating func endKernelsBeside() {
+    if encoding.isBusy, encoding.remaining == 0 {
+      encoding.isBusy = false
+      if let item = coded(encoding.current) { endEncoding(encoding.current, item) }
+    }
+    if decoding.isBusy, decoding.remaining == 0 {
+      decoding.isBusy = false
+      isDecodable[decoding.current] = true
+    }
+  }
+
+  private mutating func startKernelsBeside() {
+    if !encoding.isBusy, let gap = encoding.next, let item = coded(gap) {
+      encoding.begin(gap, lasting: item.coded.restOfEncode)
+    }
+    if !decoding.isBusy, let gap = decoding.next, let item = coded(gap) {
+      decoding.begin(gap, lasting: item.coded.restOfDecode)
+    }
   }
 
   // MARK: Copies
@@ -356,11 +500,20 @@ private struct Run {
     } else {
       isOut[out.current] = true
     }
-    used -= box.course.gapBytes[out.current]
+    used -= coded(out.current)?.coded.reservedBytes ?? box.course.gapBytes[out.current]
   }
 
   private mutating func endCopyBack() {
     back.isBusy = false
+    if let item = coded(back.current) {
+      host -= item.coded.reservedBytes
+      if item.coded.restOfDecode > 0 {
+        decoding.append(back.current)
+      } else {
+        isDecodable[back.current] = true
+      }
+      return
+    }
     isResident[box.course.gapStorage[back.current]] = true
     host -= box.course.gapBytes[back.current]
   }
@@ -369,8 +522,9 @@ private struct Run {
 
   /// Whether a copy to the host fits there; it waits if not.
   private mutating func hasRoomOnHost(toCopy gap: Int) -> Bool {
-    if box.course.gapBytes[gap] > box.course.hostBudget { isOverfull = true }
-    return host + box.course.gapBytes[gap] <= box.course.hostBudget
+    let bytes = coded(gap)?.coded.reservedBytes ?? box.course.gapBytes[gap]
+    if bytes > box.course.hostBudget { isOverfull = true }
+    return host + bytes <= box.course.hostBudget
   }
 
   /// When a write or a read ends next; infinite if none is under way.
@@ -432,6 +586,7 @@ private struct Run {
   private mutating func prepareOperator() {
     guard !isFinished else { return }
     chainGap = firstChain[operatorAtWork]
+    if usesCodecs { kernel = firstKernel[operatorAtWork] }
     prepareChain()
   }
 
@@ -444,6 +599,7 @@ private struct Run {
 
   private mutating func startTask() {
     guard taskEnd == .infinity, !isFinished else { return }
+    if kernel >= 0 { return startKernel() }
     if chainGap >= 0 {
       guard take(box.course.linkTaken[link], needing: box.course.linkNeeds, of: link) else {
         return
@@ -480,6 +636,7 @@ private struct Run {
 
   private mutating func endTask() {
     taskEnd = .infinity
+    if kernel >= 0 { return endKernel() }
     guard chainGap >= 0 else { return endOperator() }
     used -= box.course.linkFreed[link]
     link += 1
@@ -509,6 +666,7 @@ private struct Run {
         isResident[box.course.gapStorage[gap]] = false
         isOut[gap] = false
         isWritten[gap] = false
+        isDecodable[gap] = false
       case .recompute:
         isResident[box.course.gapStorage[gap]] = false
         used -= box.course.gapBytes[gap]

@@ -80,6 +80,24 @@ public struct Sparsity: Sendable, Hashable {
   /// The measurements in the order of the epochs.
   public var history: [Sample]
 
+  /// The share of a history that lies at or below the density which plans count on, unless told otherwise.
+  public static let defaultQuantile = 0.9
+
+  /// Returns the measurement whose density is the smallest that no less than a share of all reach or stay below; nil
+  /// without measurements.
+  ///
+  /// - Parameter quantile: From 0, the least density, to 1, the largest. Of equal densities the one with the shortest
+  ///   cycle counts, which leaves the least to run lengths.
+  public func sample(atQuantile quantile: Double) -> Sample? {
+    let sorted = history.sorted {
+      ($0.density, $0.cycle ?? 0, $0.epoch) < ($1.density, $1.cycle ?? 0, $1.epoch)
+    }
+    guard !sorted.isEmpty else { return nil }
+    let rank = Int((min(max(quantile, 0), 1) * Double(sorted.count)).rounded(.up))
+    let density = sorted[max(0, rank - 1)].density
+    return sorted.first { $0.density == density }
+  }
+
   /// Creates a history.
   public init(history: [Sample]) {
     self.history = history
