@@ -133,10 +133,6 @@ std::vector<std::string> arguments(const Search &search, bool isLogged) {
     list.push_back("-timeMode");
     list.push_back("elapsed");
   }
-  // With its preprocessing, CBC 2.10.8 calls points optimal that are not: a program of 23 rows among the tests of
-  // two-stage plans, and https://github.com/coin-or/Cbc/issues/724.
-  list.push_back("-preprocess");
-  list.push_back("off");
   list.push_back("-solve");
   list.push_back("-quit");
   return list;

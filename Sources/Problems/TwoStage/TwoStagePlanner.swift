@@ -186,7 +186,8 @@ public struct TwoStagePlanner: Sendable {
 
   /// Solves the fused program, if it is small: a choice of strategies that prices may miss.
   ///
-  /// Its bound is not taken: that of the hull needs no engine, and is nearly as good.
+  /// Its bound is not taken. CBC 2.10.8 calls points optimal that aren't, in programs of this kind whose nodes follow
+  /// others (its own presolve does it; GLPK is right), and the hull's bound needs no engine.
   private func solveFused(
     _ budget: Int, _ portfolio: inout StagePortfolio, _ search: inout StageSearch,
     _ pool: inout ChoicePool, _ solver: any Solver
