@@ -40,6 +40,7 @@ public struct BlockSelection: Sendable, Hashable {
   ///   - gradient: The elements.
   ///   - block: The elements of a block, from 1 to `largestBlock`.
   ///   - counts: How many to choose, one number for each block and at most its elements.
+  ///   - level: How the kernel runs.
   /// - Throws: `CodecError.unsupported` for other numbers.
   /// - Complexity: at most 32 passes over each block, which a cache holds meanwhile.
   public init(

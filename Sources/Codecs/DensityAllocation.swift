@@ -28,7 +28,9 @@ public struct DensityAllocation: Sendable, Hashable {
 
   /// Allocates at most `budget` elements.
   ///
-  /// - Parameter tables: The choices of each part by ascending count; sending nothing is another one.
+  /// - Parameters:
+  ///   - budget: The most elements of all parts together.
+  ///   - tables: The choices of each part by ascending count; sending nothing is another one.
   /// - Complexity: O(n log n) for n choices.
   public init(budget: Int, tables: [[Choice]]) {
     var steps: [(gain: Double, part: Int, row: Int, count: Int, energy: Double)] = []

@@ -39,7 +39,9 @@ public struct TwoStagePlanner: Sendable {
 
   /// Returns the best plan for a budget in bytes.
   ///
-  /// - Parameter solver: Solves the fused program where it is small.
+  /// - Parameters:
+  ///   - budgetBytes: The memory of each device.
+  ///   - solver: Solves the fused program where it is small.
   public func plan(
     budgetBytes: Int, solver: any Solver
   ) throws(SolverError) -> TwoStageAnswer {

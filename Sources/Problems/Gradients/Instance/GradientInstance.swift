@@ -25,7 +25,9 @@ public struct GradientInstance: Sendable {
 
   /// Reads a valid profile.
   ///
-  /// - Parameter energyBudget: The share of the gradients' energy that has to be sent, from 0 to 1.
+  /// - Parameters:
+  ///   - profile: A profile with the section `gradients`.
+  ///   - energyBudget: The share of the gradients' energy that has to be sent, from 0 to 1.
   public init(of profile: Profile, energyBudget: Double) throws(GradientError) {
     guard let exchange = profile.gradients else {
       throw .missing(
