@@ -10,13 +10,9 @@ extension DispatchPlan {
   ///
   /// Keys that start with `x_` are ignored; any other unknown key is a fault.
   public static func read(contentsOf path: String) throws(PlanError) -> DispatchPlan {
-    let content: [UInt8]
-    do {
-      content = try InputFile.read(path)
-    } catch {
-      throw PlanError(file: path, faults: [error])
-    }
-    return try parse(content, name: path)
+    try PlanFile.read(
+      contentsOf: path, as: .dispatch, decode: { $0.dispatchPlan($1) },
+      check: { $0.check(into: &$1) })
   }
 
   /// Reads bytes, plain or compressed with gzip, as `read(contentsOf:)` does.
@@ -25,30 +21,9 @@ extension DispatchPlan {
   ///   - bytes: The content of the file.
   ///   - name: What messages call the file.
   public static func read(_ bytes: [UInt8], name: String) throws(PlanError) -> DispatchPlan {
-    let content: [UInt8]
-    do {
-      content = try InputFile.content(of: bytes)
-    } catch {
-      throw PlanError(file: name, faults: [error])
-    }
-    return try parse(content, name: name)
-  }
-
-  private static func parse(_ content: [UInt8], name: String) throws(PlanError) -> DispatchPlan {
-    let tree: JSON
-    do {
-      tree = try JSONScanner.parse(content)
-    } catch {
-      throw PlanError(file: name, faults: [error.fault])
-    }
-    if let fault = PlanKind.dispatch.mismatch(tree) { throw PlanError(file: name, faults: [fault]) }
-    var reader = JSONReader()
-    let plan = reader.dispatchPlan(tree)
-    if reader.faults.isEmpty { plan?.check(into: &reader.faults) }
-    guard let plan, reader.faults.isEmpty else {
-      throw PlanError(file: name, faults: reader.faults.first, count: reader.faults.count)
-    }
-    return plan
+    try PlanFile.read(
+      bytes, name: name, as: .dispatch, decode: { $0.dispatchPlan($1) },
+      check: { $0.check(into: &$1) })
   }
 
   /// Checks names, ranges and the shape of the tokens.

@@ -10,13 +10,8 @@ extension ShardingPlan {
   ///
   /// Keys that start with `x_` are ignored; any other unknown key is a fault.
   public static func read(contentsOf path: String) throws(PlanError) -> ShardingPlan {
-    let content: [UInt8]
-    do {
-      content = try InputFile.read(path)
-    } catch {
-      throw PlanError(file: path, faults: [error])
-    }
-    return try parse(content, name: path)
+    try PlanFile.read(
+      contentsOf: path, as: nil, decode: { $0.shardingPlan($1) }, check: { $0.check(into: &$1) })
   }
 
   /// Reads bytes, plain or compressed with gzip, as `read(contentsOf:)` does.
@@ -25,29 +20,8 @@ extension ShardingPlan {
   ///   - bytes: The content of the file.
   ///   - name: What messages call the file.
   public static func read(_ bytes: [UInt8], name: String) throws(PlanError) -> ShardingPlan {
-    let content: [UInt8]
-    do {
-      content = try InputFile.content(of: bytes)
-    } catch {
-      throw PlanError(file: name, faults: [error])
-    }
-    return try parse(content, name: name)
-  }
-
-  private static func parse(_ content: [UInt8], name: String) throws(PlanError) -> ShardingPlan {
-    let tree: JSON
-    do {
-      tree = try JSONScanner.parse(content)
-    } catch {
-      throw PlanError(file: name, faults: [error.fault])
-    }
-    var reader = JSONReader()
-    let plan = reader.shardingPlan(tree)
-    if reader.faults.isEmpty { plan?.check(into: &reader.faults) }
-    guard let plan, reader.faults.isEmpty else {
-      throw PlanError(file: name, faults: reader.faults.first, count: reader.faults.count)
-    }
-    return plan
+    try PlanFile.read(
+      bytes, name: name, as: nil, decode: { $0.shardingPlan($1) }, check: { $0.check(into: &$1) })
   }
 
   private func check(into faults: inout FaultList) {
