@@ -9,6 +9,11 @@ struct LocalSearch {
   private var excess = PeakTree([])
   private var conditional: [Double] = []
   private var tree: TreeMove
+  private var isQueued: [Bool]
+  /// What changed since `mark()`: nodes with their strategies before.
+  private var journal: [(node: Int, strategy: Int)] = []
+  /// By how much the cost changed since `mark()`, but for rounding.
+  private(set) var drift = 0.0
 
   init(_ kernel: ShardingKernel, _ graph: PairwiseGraph, seed: UInt64) {
     self.kernel = kernel
@@ -16,13 +21,17 @@ struct LocalSearch {
     choice = Array(repeating: 0, count: kernel.nodeCount)
     random = SplitMix(seed: seed)
     tree = TreeMove(graph)
+    isQueued = Array(repeating: false, count: kernel.nodeCount)
   }
 
   /// Whether the choice fits at every time; true only after `follow()`.
   var fits: Bool { excess.peak <= 0 }
 
   /// Takes note of the memory of the choice.
-  mutating func follow() { excess = PeakTree(kernel.excess(of: choice)) }
+  mutating func follow() {
+    excess = PeakTree(kernel.excess(of: choice))
+    mark()
+  }
 
   /// Gives each node in turn what costs least beside the others, memory left aside.
   ///
@@ -42,16 +51,78 @@ struct LocalSearch {
     return changed
   }
 
+  /// Gives random trees of nodes what costs least together, memory left aside.
+  mutating func moveTrees(_ theta: [Double]) {
+    for change in tree.run(theta, choice, atMost: graph.nodeCount, from: nil, &random) {
+      choice[change.node] = change.strategy
+    }
+  }
+
+  // MARK: - Moves that can be taken back
+
+  /// Forgets how the choice came about: what follows can be taken back up to here.
+  mutating func mark() {
+    journal.removeAll(keepingCapacity: true)
+    drift = 0
+  }
+
+  /// Takes back all changes since `mark()`.
+  mutating func takeBack() {
+    for (node, strategy) in journal.reversed() { move(node, to: strategy) }
+    mark()
+  }
+
   /// Gives a random tree of nodes what costs least together, memory left aside.
-  mutating func moveTree(_ theta: [Double], atMost nodes: Int) {
-    tree.run(theta, &choice, atMost: nodes, &random)
+  mutating func moveTree(_ theta: [Double], atMost nodes: Int, from root: Int?) {
+    for change in tree.run(theta, choice, atMost: nodes, from: root, &random) {
+      apply(change.node, change.strategy)
+    }
+  }
+
+  /// Gives each node that changed since `mark()`, its neighbours and theirs, as long as anything
+  /// changes, the cheapest strategy that fits.
+  mutating func improveAround() {
+    var queue: [Int] = []
+    for (node, _) in journal { enqueue(node, &queue) }
+    var next = 0
+    while next < queue.count, next < Self.longestQueue {
+      let node = queue[next]
+      next += 1
+      isQueued[node] = false
+      let old = choice[node]
+      improve(node)
+      if choice[node] != old { enqueue(node, &queue) }
+    }
+    for node in queue[next...] { isQueued[node] = false }
+  }
+
+  private static let longestQueue = 100_000
+
+  private mutating func enqueue(_ node: Int, _ queue: inout [Int]) {
+    if !isQueued[node] {
+      isQueued[node] = true
+      queue.append(node)
+    }
+    for position in graph.links(of: node) {
+      let other = graph.links[position].other
+      if isQueued[other] { continue }
+      isQueued[other] = true
+      queue.append(other)
+    }
   }
 
   /// Changes strategies where memory is exceeded most, the least added cost for each byte first, until
   /// all fits.
   ///
+  /// - Parameters:
+  ///   - theta: The costs of all strategies, with prices.
+  ///   - steps: Up to how many times to look for changes.
+  ///   - most: The drift at which to give up.
+  ///   - isOver: Whether to give up.
   /// - Returns: Whether it does.
-  mutating func repair(_ theta: [Double], atMost steps: Int, isOver: () -> Bool) -> Bool {
+  mutating func repair(
+    _ theta: [Double], atMost steps: Int, drift most: Double = .infinity, isOver: () -> Bool
+  ) -> Bool {
     struct Change {
       let rank: Double
       let node: Int
@@ -59,7 +130,7 @@ struct LocalSearch {
     }
     for _ in 0..<steps {
       if fits { return true }
-      if isOver() { return false }
+      if drift > most || isOver() { return false }
       let point = excess.peakPosition
       let over = Double(excess.peak)
       var changes: [Change] = []
@@ -82,11 +153,11 @@ struct LocalSearch {
       for change in changes where !used.contains(change.node) {
         let before = excess.peak
         let old = choice[change.node]
+        move(change.node, to: change.strategy)
+        let isWorse = excess.peak > before
+        move(change.node, to: old)
+        if isWorse { continue }
         apply(change.node, change.strategy)
-        if excess.peak > before {
-          apply(change.node, old)
-          continue
-        }
         used.insert(change.node)
         done += 1
         if fits { return true }
@@ -103,16 +174,31 @@ struct LocalSearch {
   mutating func improve() -> Int {
     var changed = 0
     for node in Array(0..<graph.nodeCount).shuffled(using: &random) {
-      graph.addConditional(node, graph.costs, choice, into: &conditional)
-      let own = conditional[choice[node]]
-      let better = conditional.indices.filter { conditional[$0] < own - 1e-6 }
-      for strategy in better.sorted(by: { (conditional[$0], $0) < (conditional[$1], $1) })
-      where tryApplying(node, strategy) {
-        changed += 1
-        break
-      }
+      let old = choice[node]
+      improve(node)
+      if choice[node] != old { changed += 1 }
     }
     return changed
+  }
+
+  /// Gives a node the cheapest strategy that fits.
+  private mutating func improve(_ node: Int) {
+    graph.addConditional(node, graph.costs, choice, into: &conditional)
+    var limit = -Double.infinity
+    let own = conditional[choice[node]] - 1e-6
+    while true {
+      // The cheapest of those above the last one tried.
+      var best: Int?
+      for strategy in conditional.indices {
+        let cost = conditional[strategy]
+        if cost < own, cost > limit, cost < best.map({ conditional[$0] }) ?? .infinity {
+          best = strategy
+        }
+      }
+      guard let best else { return }
+      if tryApplying(node, best) { return }
+      limit = conditional[best]
+    }
   }
 
   private func usage(_ node: Int, _ strategy: Int, at point: Int) -> Int {
@@ -124,6 +210,12 @@ struct LocalSearch {
   }
 
   private mutating func apply(_ node: Int, _ strategy: Int) {
+    journal.append((node, choice[node]))
+    drift += graph.change(of: node, to: strategy, choice)
+    move(node, to: strategy)
+  }
+
+  private mutating func move(_ node: Int, to strategy: Int) {
     for item in kernel.items(of: node) {
       let change = kernel.usage[item.usage + strategy] - kernel.usage[item.usage + choice[node]]
       excess.add(change, to: item.points)
@@ -141,9 +233,10 @@ struct LocalSearch {
       apply(node, strategy)
       return true
     }
-    apply(node, strategy)
-    if items.allSatisfy({ excess.peak(of: $0.points) <= 0 }) { return true }
-    apply(node, old)
-    return false
+    move(node, to: strategy)
+    let isAllowed = items.allSatisfy { excess.peak(of: $0.points) <= 0 }
+    move(node, to: old)
+    if isAllowed { apply(node, strategy) }
+    return isAllowed
   }
 }

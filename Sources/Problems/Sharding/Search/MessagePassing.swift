@@ -8,8 +8,9 @@ struct MessagePassing {
   private let starts: [Int]
   private var messages: [Double]
   private var sums: [Double]
-  private var sent: [Double]
   private var received: [Double]
+  /// Where the costs of each edge begin by rows of its second node.
+  private let opposite: [Int]
 
   init(_ graph: PairwiseGraph) {
     self.graph = graph
@@ -23,8 +24,14 @@ struct MessagePassing {
     self.starts = starts
     messages = Array(repeating: 0, count: starts[starts.count - 1])
     sums = Array(repeating: 0, count: widest)
-    sent = sums
     received = sums
+    var opposite = [Int](repeating: 0, count: graph.edges.count)
+    for node in 0..<graph.nodeCount {
+      for position in graph.forward(of: node) {
+        opposite[graph.links[position].edge] = graph.links[position].table
+      }
+    }
+    self.opposite = opposite
   }
 
   /// Sends all messages forward and chooses, node by node, what costs least after the choices before.
@@ -33,7 +40,7 @@ struct MessagePassing {
       choice[node] = best(of: node, theta, choice)
       gather(node, theta)
       let share = self.share(of: node)
-      for index in graph.forward[node] { sendForward(index, share) }
+      for position in graph.forward(of: node) { _ = send(over: graph.links[position], node, share) }
     }
   }
 
@@ -50,7 +57,9 @@ struct MessagePassing {
       bound += least
       for strategy in 0..<count { sums[strategy] -= least }
       let share = self.share(of: node)
-      for index in graph.backward[node] { bound += sendBackward(index, share) }
+      for position in graph.backward(of: node) {
+        bound += send(over: graph.links[position], node, share)
+      }
     }
     return bound
   }
@@ -59,7 +68,7 @@ struct MessagePassing {
   func message(_ edge: Int, _ strategy: Int) -> Double { messages[starts[edge] + strategy] }
 
   private func share(of node: Int) -> Double {
-    1 / Double(max(1, graph.forward[node].count, graph.backward[node].count))
+    1 / Double(max(1, graph.forward(of: node).count, graph.backward(of: node).count))
   }
 
   /// Adds all messages to a node's costs.
@@ -67,94 +76,60 @@ struct MessagePassing {
     let count = graph.strategyCount(of: node)
     let begin = graph.starts[node]
     for strategy in 0..<count { sums[strategy] = theta[begin + strategy] }
-    for list in [graph.forward[node], graph.backward[node]] {
-      for index in list {
-        let start = starts[index]
-        for strategy in 0..<count { sums[strategy] += messages[start + strategy] }
-      }
-    }
+    for position in graph.links(of: node) { add(message: graph.links[position].edge, count) }
+  }
+
+  private mutating func add(message edge: Int, _ count: Int) {
+    let start = starts[edge]
+    for strategy in 0..<count { sums[strategy] += messages[start + strategy] }
   }
 
   private mutating func best(of node: Int, _ theta: [Double], _ choice: [Int]) -> Int {
     let count = graph.strategyCount(of: node)
     let begin = graph.starts[node]
     for strategy in 0..<count { sums[strategy] = theta[begin + strategy] }
-    for index in graph.forward[node] {
-      let start = starts[index]
-      for strategy in 0..<count { sums[strategy] += messages[start + strategy] }
-    }
-    for index in graph.backward[node] {
-      let edge = graph.edges[index]
-      let row = edge.costs + choice[edge.first] * count
-      for strategy in 0..<count { sums[strategy] += graph.pairCosts[row + strategy] }
+    for position in graph.forward(of: node) { add(message: graph.links[position].edge, count) }
+    for position in graph.backward(of: node) {
+      let link = graph.links[position]
+      let row = link.table + choice[link.other] * count
+      for strategy in 0..<count { sums[strategy] += graph.tables[row + strategy] }
     }
     var best = 0
     for strategy in 1..<max(1, count) where sums[strategy] < sums[best] { best = strategy }
     return best
   }
 
-  private mutating func sendForward(_ index: Int, _ share: Double) {
-    let edge = graph.edges[index]
-    let (rows, columns) = (
-      graph.strategyCount(of: edge.first), graph.strategyCount(of: edge.second)
-    )
-    let start = starts[index]
-    sums.withUnsafeBufferPointer { sums in
-      messages.withUnsafeMutableBufferPointer { messages in
-        sent.withUnsafeMutableBufferPointer { sent in
-          received.withUnsafeMutableBufferPointer { received in
-            graph.pairCosts.withUnsafeBufferPointer { pairs in
-              for row in 0..<rows { sent[row] = share * sums[row] - messages[start + row] }
-              for column in 0..<columns { received[column] = sent[0] + pairs[edge.costs + column] }
-              var position = edge.costs + columns
-              for row in 1..<max(1, rows) {
-                let own = sent[row]
-                for column in 0..<columns {
-                  let cost = own + pairs[position &+ column]
-                  received[column] = cost < received[column] ? cost : received[column]
-                }
-                position &+= columns
-              }
-              var least = received[0]
-              for column in 1..<max(1, columns) { least = min(least, received[column]) }
-              for column in 0..<columns { messages[start + column] = received[column] - least }
-            }
-          }
-        }
-      }
-    }
-  }
-
+  /// Sends a message from a node, whose costs are gathered, to the other node of a link.
+  ///
   /// - Returns: The least entry of the message, which is taken out of it.
-  private mutating func sendBackward(_ index: Int, _ share: Double) -> Double {
-    let edge = graph.edges[index]
-    let (rows, columns) = (
-      graph.strategyCount(of: edge.first), graph.strategyCount(of: edge.second)
-    )
-    let start = starts[index]
+  private mutating func send(over link: PairwiseGraph.Link, _ node: Int, _ share: Double) -> Double
+  {
+    let (own, others) = (graph.strategyCount(of: node), graph.strategyCount(of: link.other))
+    let edge = graph.edges[link.edge]
+    // The table of the other node's view: for each own strategy a row of the other's.
+    let table = link.other == edge.second ? edge.costs : opposite[link.edge]
+    let start = starts[link.edge]
     return sums.withUnsafeBufferPointer { sums in
       messages.withUnsafeMutableBufferPointer { messages in
-        sent.withUnsafeMutableBufferPointer { sent in
-          received.withUnsafeMutableBufferPointer { received in
-            graph.pairCosts.withUnsafeBufferPointer { pairs in
-              for column in 0..<columns {
-                sent[column] = share * sums[column] - messages[start + column]
-              }
-              var least = Double.infinity
-              var position = edge.costs
-              for row in 0..<rows {
-                var best = Double.infinity
-                for column in 0..<columns {
-                  let cost = sent[column] + pairs[position &+ column]
-                  best = cost < best ? cost : best
+        received.withUnsafeMutableBufferPointer { received in
+          graph.tables.withUnsafeBufferPointer { tables in
+            var position = table
+            for strategy in 0..<own {
+              let sent = share * sums[strategy] - messages[start &+ strategy]
+              if strategy == 0 {
+                for other in 0..<others { received[other] = sent + tables[position &+ other] }
+              } else {
+                for other in 0..<others {
+                  let cost = sent + tables[position &+ other]
+                  received[other] = cost < received[other] ? cost : received[other]
                 }
-                received[row] = best
-                least = best < least ? best : least
-                position &+= columns
               }
-              for row in 0..<rows { messages[start + row] = received[row] - least }
-              return least
+              position &+= others
             }
+            var least = received[0]
+            for other in 1..<max(1, others) { least = min(least, received[other]) }
+            for other in 0..<others { messages[start &+ other] = received[other] - least }
+            return least
           }
         }
       }

@@ -39,7 +39,10 @@ struct PriceSearch {
 
   /// Takes steps until a limit or a proof.
   mutating func ascend(steps: Int, isOver: () -> Bool) {
-    for _ in 0..<steps where !isProven && !isOver() { step(isOver: isOver) }
+    for _ in 0..<steps {
+      if isProven || isOver() { return }
+      step(isOver: isOver)
+    }
   }
 
   private mutating func step(isOver: () -> Bool) {
@@ -57,8 +60,8 @@ struct PriceSearch {
     } else {
       stale += 1
     }
-    for _ in 0..<6 where local.descend(theta) > 0 {}
-    if iterations % 3 == 2 { local.moveTree(theta, atMost: graph.nodeCount) }
+    for _ in 0..<6 { if local.descend(theta) == 0 { break } }
+    if iterations % 3 == 2 { local.moveTrees(theta) }
     let chosen = local.choice
     let excess = kernel.excess(of: chosen).map { Double($0) / limit }
     if iterations % 10 == 9 || iterations < 2 { repair(isOver: isOver) }
@@ -70,7 +73,7 @@ struct PriceSearch {
   private mutating func repair(isOver: () -> Bool) {
     local.follow()
     guard local.repair(theta, atMost: 4000, isOver: isOver) else { return }
-    for _ in 0..<6 where local.improve() > 0 {}
+    for _ in 0..<6 { if local.improve() == 0 { break } }
     record()
   }
 
@@ -130,23 +133,30 @@ struct PriceSearch {
     record()
   }
 
-  /// Moves random trees at several multiples of the prices and keeps what is better.
+  /// Moves random trees at several multiples of the prices and keeps what is no worse.
   mutating func explore(moves most: Int, isOver: () -> Bool) {
+    guard let best else { return }
+    local.choice = best.choice
+    local.follow()
     let full = priced(1)
     let multiples = [0, 0.3, 0.7, 1, 1.3].map(priced)
     for _ in 0..<most {
-      guard let best, !isProven, !isOver() else { return }
-      local.choice = best.choice
+      if isProven || isOver() { return }
       let theta = multiples[Int.random(in: 0..<multiples.count, using: &local.random)]
       let exponent = Double.random(in: 0..<1, using: &local.random)
-      let whole = max(1, Double(graph.nodeCount) / 20)
-      let size = 20 * power(whole, exponent)
-      local.moveTree(theta, atMost: max(3, Int(size)))
-      local.follow()
+      let whole = max(1, Double(graph.nodeCount) / 5)
+      let size = 5 * power(whole, exponent)
+      local.moveTree(theta, atMost: max(3, Int(size)), from: nil)
       moves += 1
-      if !local.fits, !local.repair(full, atMost: 60, isOver: isOver) { continue }
-      for _ in 0..<2 where local.improve() > 0 {}
-      record()
+      if local.fits || local.repair(full, atMost: 60, drift: -0.5, isOver: isOver) {
+        local.improveAround()
+        if local.drift < 0.5 {
+          if local.drift < -0.5 { record() }
+          local.mark()
+          continue
+        }
+      }
+      local.takeBack()
     }
   }
 

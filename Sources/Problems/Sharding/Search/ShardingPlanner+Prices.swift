@@ -4,7 +4,7 @@ import Profiles
 
 extension ShardingPlanner {
   /// The share of a time limit that is for prices; the rest is for moves of trees.
-  private static let priceShare = 0.6
+  private static let priceShare = 0.4
 
   /// Searches by prices, and then by moves of trees where the kernel is large.
   ///
