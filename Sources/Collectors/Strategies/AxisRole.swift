@@ -32,6 +32,19 @@ struct RoleAssignment: Hashable, Sendable {
     roles.indices.filter { wanted.contains(roles[$0]) }
   }
 
+  /// The axes whose devices hold copies of a weight with gradients of their own.
+  func copies(of weight: Weight) -> [Int] {
+    weight.isOfExperts ? axes(.data, .sequence) : axes(.data, .sequence, .expert)
+  }
+
+  /// Which axes split which dimension of a weight.
+  func layout(of weight: Weight) -> TensorLayout {
+    var dimensions = weight.shape.map { _ in [Int]() }
+    if weight.isOfExperts { dimensions[0] += axes(.expert) }
+    if case .dimension(let dimension) = weight.split { dimensions[dimension] += axes(.tensor) }
+    return TensorLayout(dimensions: dimensions)
+  }
+
   /// The devices along all axes with one of some roles.
   func degree(_ mesh: DeviceMesh, _ wanted: AxisRole...) -> Int {
     roles.indices.filter { wanted.contains(roles[$0]) }.reduce(1) { $0 * mesh.axes[$1].size }

@@ -8,9 +8,10 @@ public import Profiles
 /// all collectors use; exchanges inside of an operator follow the α-β model of the axes, those between two
 /// operators the fastest way from one layout to the other.
 public struct StrategyCollector: Sendable {
-  /// Returns how long the way from one layout of a tensor to another takes, in microseconds; nil where
-  /// there is none.
-  public typealias Conversion = (MeshTensor, _ from: TensorLayout, _ to: TensorLayout) -> Double?
+  /// Returns the fastest way from one layout of a tensor to another; nil where there is none.
+  public typealias Conversion = (
+    MeshTensor, _ from: TensorLayout, _ to: TensorLayout
+  ) -> (microseconds: Double, steps: [LayoutStep])?
 
   /// The training; its batch is that of the whole mesh.
   public let training: TransformerTraining
@@ -72,7 +73,11 @@ public struct StrategyCollector: Sendable {
           shape: mesh.axes.map(\.size), latencyMicroseconds: mesh.axes.map(\.latencyMicroseconds),
           gbPerSecond: mesh.axes.map(\.gbPerSecond)),
         memoryLimitBytes: memoryLimitBytes ?? device.defaultBudgetBytes, stages: graph.stages,
-        nodes: graph.nodes, edges: graph.edges))
+        nodes: graph.nodes, edges: graph.edges,
+        placement: StagePlacement(
+          dtype: training.dtype.rawValue, elementBytes: training.dtype.bytes,
+          optimizer: training.optimizer.rawValue, stateBytesPerElement: training.stateBytes,
+          shardings: graph.shardings, ways: graph.ways)))
   }
 
   private func addStages(

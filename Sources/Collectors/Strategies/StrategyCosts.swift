@@ -28,7 +28,9 @@ struct StrategyCosts {
   }
 
   /// One device's share of the work and its sizes.
-  func strategy(_ operation: ShardedOperator, _ assignment: RoleAssignment) -> StageStrategy {
+  func strategy(
+    _ operation: ShardedOperator, _ assignment: RoleAssignment
+  ) throws(CollectorError) -> StageStrategy {
     let tokens =
       training.batch / assignment.degree(mesh, .data, .expert) * training.sequence
       / assignment.degree(mesh, .sequence)
@@ -43,18 +45,24 @@ struct StrategyCosts {
     let readsParts = !operation.input(assignment).dimensions[2].isEmpty
     let inputBytes = tokens * operation.inputWidth / (readsParts ? tensor : 1) * realBytes
     let outputBytes = tokens * outputWidth * realBytes
-    let isKept = work.keepsOutput && !operation.endsStage
     // A product by columns may have to gather its input.
     let gathered = tensor > 1 && !readsParts ? inputBytes : 0
-    let transient = work.keepsOutput || operation.endsStage ? 0 : outputBytes
+    let transient = operation.keepsOutput || operation.endsStage ? 0 : outputBytes
+    let exchanges = try self.exchanges(operation, assignment)
+    func exchanged(_ pass: StageExchange.Pass) -> Double {
+      exchanges.filter { $0.pass == pass }.reduce(0) {
+        $0 + exchange.microseconds(of: $1, on: mesh)
+      }
+    }
     return StageStrategy(
       id: assignment.title,
-      forwardMicroseconds: work.forward + state.gatherMicroseconds,
-      backwardMicroseconds: work.backward + state.gatherMicroseconds,
+      forwardMicroseconds: work.forward + exchanged(.forward) + state.gatherMicroseconds,
+      backwardMicroseconds: work.backward + exchanged(.backward) + state.gatherMicroseconds,
       synchronizationMicroseconds: state.synchronizationMicroseconds,
       parameterBytes: state.parameterBytes, gradientBytes: state.gradientBytes,
       optimizerStateBytes: state.optimizerStateBytes,
-      savedBytes: work.savedBytes + (isKept ? outputBytes : 0), outputBytes: outputBytes,
+      savedBytes: work.savedBytes + (operation.keepsOutput ? outputBytes : 0),
+      outputBytes: outputBytes,
       forwardWorkspaceBytes: gathered + transient + work.workspaceBytes
         + state.forwardWorkspaceBytes,
       backwardWorkspaceBytes: gathered + inputBytes + outputBytes + work.workspaceBytes
@@ -67,9 +75,7 @@ struct StrategyCosts {
   private struct Work {
     var forward: Double
     var backward: Double
-    /// Whether others need the output in the backward pass.
-    var keepsOutput: Bool
-    /// What it keeps besides.
+    /// What it keeps besides its output.
     var savedBytes = 0
     var workspaceBytes = 0
   }
@@ -82,23 +88,23 @@ struct StrategyCosts {
     case .embedding:
       let bytes = 2 * hidden * Double(realBytes)
       return Work(
-        forward: kernel(0, bytes), backward: kernel(0, 1.5 * bytes), keepsOutput: true)
+        forward: kernel(0, bytes), backward: kernel(0, 1.5 * bytes))
     case .norm:
       let bytes = hidden * Double(realBytes)
       return Work(
         forward: kernel(5 * hidden, 2 * bytes), backward: kernel(8 * hidden, 3 * bytes),
-        keepsOutput: true, savedBytes: tokens * 4)
+        savedBytes: tokens * 4)
     case .add:
       let bytes = hidden * Double(realBytes)
       let mask = hasDropout ? tokens * operation.outputWidth : 0
       return Work(
         forward: kernel(hidden * (hasDropout ? 3 : 1), 3 * bytes + Double(mask)),
-        backward: hasDropout ? kernel(hidden, 2 * bytes + Double(mask)) : 0, keepsOutput: true,
+        backward: hasDropout ? kernel(hidden, 2 * bytes + Double(mask)) : 0,
         savedBytes: mask)
     case .columns:
-      return product(tokens, operation.inputWidth, operation.outputWidth / tensor, isKept: true)
+      return product(tokens, operation.inputWidth, operation.outputWidth / tensor)
     case .rows:
-      return product(tokens, operation.inputWidth / tensor, operation.outputWidth, isKept: false)
+      return product(tokens, operation.inputWidth / tensor, operation.outputWidth)
     case .attention(let attention):
       return self.attention(attention, tokens: tokens, tensor: tensor, assignment)
     case .activation:
@@ -107,19 +113,16 @@ struct StrategyCosts {
       let bytes = (read + own) * Double(realBytes)
       return Work(
         forward: kernel(8 * own, bytes),
-        backward: kernel(8 * own, bytes + read * Double(realBytes)),
-        keepsOutput: true)
+        backward: kernel(8 * own, bytes + read * Double(realBytes)))
     case .experts(let experts):
       return self.experts(
         experts, hidden: operation.inputWidth, tokens: tokens, tensor: tensor, assignment)
     case .loss:
       let scores = tokens * (operation.inputWidth / tensor)
       let both = Double(scores) * Double(realBytes + 4)
-      // Maximum, sum of exponentials and the label's score of each token, in 32 bits.
-      let sums = exchange.allReduce(12 * Double(tokens), along: assignment.axes(.tensor))
       return Work(
-        forward: kernel(5 * Double(scores), both) + sums,
-        backward: kernel(3 * Double(scores), both), keepsOutput: false, savedBytes: 4 * scores)
+        forward: kernel(5 * Double(scores), both),
+        backward: kernel(3 * Double(scores), both), savedBytes: 4 * scores)
     }
   }
 
@@ -133,13 +136,12 @@ struct StrategyCosts {
     return kernel(2 * rows * inputs * outputs, bytes, isProduct: true)
   }
 
-  private func product(_ rows: Int, _ inputs: Int, _ outputs: Int, isKept: Bool) -> Work {
+  private func product(_ rows: Int, _ inputs: Int, _ outputs: Int) -> Work {
     let time = productMicroseconds(rows, inputs, outputs)
-    return Work(forward: time, backward: 2 * time, keepsOutput: isKept)
+    return Work(forward: time, backward: 2 * time)
   }
 
-  /// Flash attention. Where the sequence is shared, each device gathers the keys and values of all tokens, in
-  /// the backward pass again, and the gradients of these are scattered.
+  /// Flash attention. Where the sequence is shared, each device holds the keys and values of all tokens.
   private func attention(
     _ attention: GroupedAttention, tokens: Int, tensor: Int, _ assignment: RoleAssignment
   ) -> Work {
@@ -152,19 +154,16 @@ struct StrategyCosts {
     let own = tokens * heads * width
     let both = 2 * tokens * shares * keys * width * realBytes
     let traffic = Double(2 * own * realBytes + both)
-    let axes = assignment.axes(.sequence)
-    let gather = exchange.allGather(Double(both), along: axes)
     let rotary = 4 * Double(tokens * (heads + keys) * width)
     let turned = 2 * Double(tokens * (heads + keys) * width * realBytes)
     let rotation = kernel(rotary, turned)
     return Work(
-      forward: kernel(flops, traffic, isProduct: true) + gather + rotation,
-      backward: kernel(2.5 * flops, 2 * traffic, isProduct: true) + gather + rotation
-        + exchange.reduceScatter(Double(both), along: axes),
-      keepsOutput: true, savedBytes: tokens * heads * 4, workspaceBytes: shares > 1 ? both : 0)
+      forward: kernel(flops, traffic, isProduct: true) + rotation,
+      backward: kernel(2.5 * flops, 2 * traffic, isProduct: true) + rotation,
+      savedBytes: tokens * heads * 4, workspaceBytes: shares > 1 ? both : 0)
   }
 
-  /// Router, products of the visited experts, and the tokens' way there and back; spread evenly.
+  /// Router, products of the visited experts, and sorting the tokens; spread evenly.
   private func experts(
     _ experts: Experts, hidden: Int, tokens: Int, tensor: Int, _ assignment: RoleAssignment
   ) -> Work {
@@ -185,11 +184,10 @@ struct StrategyCosts {
     let function = kernel(
       8 * Double(visits * inner), Double(visits * (inner + wide) * realBytes))
     let moved = visits * hidden * realBytes
-    let travel = 2 * exchange.allToAll(Double(moved), along: assignment.axes(.expert))
     let shuffle = 2 * kernel(0, 2 * Double(moved))
     return Work(
-      forward: router + both + function + travel + shuffle,
-      backward: 2 * router + 2 * both + function + travel + shuffle, keepsOutput: false,
+      forward: router + both + function + shuffle,
+      backward: 2 * router + 2 * both + function + shuffle,
       savedBytes: visits * (2 * hidden + wide + inner) * realBytes + tokens * experts.count * 4,
       workspaceBytes: moved)
   }

@@ -30,14 +30,12 @@ struct StrategyGraph {
   private var placed: [Placed] = []
   private var strategies: [ShardedOperator: [StageStrategy]] = [:]
   private var matrices: [EdgeKey: Matrices] = [:]
-  private var times: [Way: Double] = [:]
-
-  /// One conversion.
-  private struct Way: Hashable {
-    let tensor: MeshTensor
-    let from: TensorLayout
-    let to: TensorLayout
-  }
+  /// How the strategies of each kind of operator place tensors.
+  private(set) var shardings: [NodeSharding] = []
+  /// The ways that edges take, in the order in which they came up.
+  private(set) var ways: [LayoutWay] = []
+  private var shardingOf: [ShardedOperator: Int] = [:]
+  private var times: [LayoutWay.Ends: Double] = [:]
 
   init(costs: StrategyCosts, conversion: @escaping StrategyCollector.Conversion) {
     self.costs = costs
@@ -67,7 +65,11 @@ struct StrategyGraph {
         assignments = try even(group)
       }
       if strategies[operation] == nil {
-        strategies[operation] = assignments.map { costs.strategy(operation, $0) }
+        strategies[operation] = try assignments.map { assignment throws(CollectorError) in
+          try costs.strategy(operation, assignment)
+        }
+        shardingOf[operation] = shardings.count
+        shardings.append(try sharding(of: operation, assignments))
       }
       let node = nodes.count
       positions[operation.name] = node
@@ -75,7 +77,8 @@ struct StrategyGraph {
         StageGraph.Node(
           id: name == operation.name ? name : "\(name).\(operation.name)", stage: stage,
           repeatGroup: repeats.map { "\($0).\(operation.name)" }, leader: leader,
-          strategies: strategies[operation] ?? []))
+          strategies: strategies[operation] ?? [], sharding: shardingOf[operation],
+          weights: operation.weights.map { repeats == nil ? $0.name : "\(name).\($0.name)" }))
       placed.append(Placed(operation: operation, assignments: assignments))
       let sources = item.sources.compactMap { positions[$0] }
       if let entry, item.sources.isEmpty { try connect(entry, node) }
@@ -99,6 +102,23 @@ struct StrategyGraph {
         remedy: "give a batch or a sequence that the axes divide")
     }
     return even
+  }
+
+  /// What a plan tells of an operator's tensors; a kind with the name of another gets a number.
+  private func sharding(
+    of operation: ShardedOperator, _ assignments: [RoleAssignment]
+  ) throws(CollectorError) -> NodeSharding {
+    let namesakes = shardings.count {
+      $0.id == operation.name || $0.id.hasPrefix(operation.name + " ")
+    }
+    return NodeSharding(
+      id: namesakes == 0 ? operation.name : "\(operation.name) \(namesakes + 1)",
+      output: operation.outputWidth > 0
+        ? try costs.tensor(operation.outputWidth, of: costs.training.dtype.bytes) : nil,
+      readsInputAgain: operation.needsInput, weights: operation.weights.map(\.shape),
+      strategies: try assignments.map { assignment throws(CollectorError) in
+        try costs.sharding(operation, assignment)
+      })
   }
 
   // MARK: Edges
@@ -126,15 +146,7 @@ struct StrategyGraph {
   /// its summands.
   private mutating func edge(_ source: Placed, _ target: Placed) throws(CollectorError) -> Matrices
   {
-    let tensor: MeshTensor
-    do {
-      tensor = try MeshTensor(
-        shape: [
-          costs.training.batch, costs.training.sequence, source.operation.outputWidth,
-        ], elementBytes: costs.training.dtype.bytes)
-    } catch {
-      throw .option(name: "batch", problem: error.problem, remedy: error.remedy)
-    }
+    let tensor = try costs.tensor(source.operation.outputWidth, of: costs.training.dtype.bytes)
     var (forward, backward): ([[Double]], [[Double]]) = ([], [])
     for row in source.assignments {
       var (there, back): ([Double], [Double]) = ([], [])
@@ -158,14 +170,15 @@ struct StrategyGraph {
     _ tensor: MeshTensor, _ from: TensorLayout, _ to: TensorLayout
   ) throws(CollectorError) -> Double {
     if from == to { return 0 }
-    let way = Way(tensor: tensor, from: from, to: to)
-    if let known = times[way] { return known }
-    guard let time = conversion(tensor, from, to) else {
+    let ends = LayoutWay.Ends(tensor: tensor, source: from, target: to)
+    if let known = times[ends] { return known }
+    guard let way = conversion(tensor, from, to) else {
       throw .option(
         name: "mesh", problem: "no steps lead from layout \(from.text) to \(to.text)",
         remedy: "give a mesh whose axes divide batch, sequence and widths")
     }
-    times[way] = time
-    return time
+    times[ends] = way.microseconds
+    ways.append(LayoutWay(ends: ends, steps: way.steps))
+    return way.microseconds
   }
 }

@@ -17,33 +17,33 @@ struct WeightState {
   var backwardWorkspaceBytes = 0
 
   init(_ operation: ShardedOperator, _ assignment: RoleAssignment, _ costs: StrategyCosts) {
-    let groups = Dictionary(grouping: operation.weights, by: \.isOfExperts)
-    for isOfExperts in [false, true] {
-      guard let weights = groups[isOfExperts] else { continue }
-      let count = weights.reduce(0) { sum, weight in
-        let part = weight.part(
-          tensorParallel: assignment.degree(costs.mesh, .tensor),
-          expertParallel: assignment.degree(costs.mesh, .expert))
-        return sum + part.reduce(1, *)
+    // Weights with the same copies are exchanged at once; experts have fewer copies than the rest.
+    var buckets: [(copies: [Int], counts: [Int])] = []
+    for weight in operation.weights {
+      let part = weight.part(
+        tensorParallel: assignment.degree(costs.mesh, .tensor),
+        expertParallel: assignment.degree(costs.mesh, .expert))
+      let copies = assignment.copies(of: weight)
+      if let bucket = buckets.firstIndex(where: { $0.copies == copies }) {
+        buckets[bucket].counts.append(part.reduce(1, *))
+      } else {
+        buckets.append((copies, [part.reduce(1, *)]))
       }
-      let copies =
-        isOfExperts
-        ? assignment.axes(.data, .sequence) : assignment.axes(.data, .sequence, .expert)
-      add(count, along: copies, assignment.zero, costs)
     }
+    for bucket in buckets { add(bucket.counts, along: bucket.copies, assignment.zero, costs) }
   }
 
   private mutating func add(
-    _ count: Int, along axes: [Int], _ zero: ZeroStage, _ costs: StrategyCosts
+    _ counts: [Int], along axes: [Int], _ zero: ZeroStage, _ costs: StrategyCosts
   ) {
     let (training, exchange) = (costs.training, costs.exchange)
     let copies = axes.reduce(1) { $0 * costs.mesh.axes[$1].size }
-    let share = (count + copies - 1) / copies
+    let count = counts.reduce(0, +)
+    // Each weight is split by itself, as FSDP does.
+    let share = counts.reduce(0) { $0 + ($1 + copies - 1) / copies }
     let realBytes = training.dtype.bytes
     let bytes = count * realBytes
-    let stateBytes =
-      training.hasMasterWeights
-      ? 4 * (1 + training.optimizer.states.count) : realBytes * training.optimizer.states.count
+    let stateBytes = training.stateBytes
     let updated = zero == .none ? count : share
     parameterBytes += (zero == .parameters ? share : count) * realBytes
     gradientBytes += (zero.rawValue >= ZeroStage.gradients.rawValue ? share : count) * realBytes
@@ -69,5 +69,12 @@ struct WeightState {
     synchronizationMicroseconds += costs.roofline.microseconds(
       flops: training.optimizer.flopsPerElement * Double(updated), bytes: touched,
       usesMatrixUnits: false)
+  }
+}
+
+extension TransformerTraining {
+  /// What the optimizer holds for each element: its states, and a copy in 32 bits if there is one.
+  var stateBytes: Int {
+    hasMasterWeights ? 4 * (1 + optimizer.states.count) : dtype.bytes * optimizer.states.count
   }
 }

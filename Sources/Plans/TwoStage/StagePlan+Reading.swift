@@ -55,7 +55,7 @@ extension StagePlan {
 extension JSONReader {
   fileprivate mutating func stagePlan(_ tree: JSON) -> StagePlan? {
     let keys = [
-      "schema", "version", "problem", "profile", "budget", "decisions", "prediction",
+      "schema", "version", "problem", "profile", "budget", "decisions", "placement", "prediction",
       "lower_bound", "gap", "search", "repeatable",
     ]
     guard checkSchema(tree, is: Plan.schemaName),
@@ -80,6 +80,11 @@ extension JSONReader {
       required("schedule", in: decisions, .array) == nil
         ? nil : array("schedule", in: decisions) { $0.stageStep($1, at: $2) }
     }
+    let found = faults.count
+    let placement = object["placement"].flatMap {
+      placementBlock($0, at: JSONPath.root["placement"])
+    }
+    guard faults.count == found else { return nil }
     let prediction =
       object["prediction"] == nil
       ? nil
@@ -96,7 +101,8 @@ extension JSONReader {
     guard let version, let profile, let budget, let strategies, let schedule else { return nil }
     return StagePlan(
       version: version, profile: profile, budgetBytes: budget, strategies: strategies,
-      schedule: schedule, prediction: prediction, lowerBound: bound, search: search ?? [],
+      schedule: schedule, placement: placement, prediction: prediction, lowerBound: bound,
+      search: search ?? [],
       isRepeatable: isRepeatable ?? true)
   }
 

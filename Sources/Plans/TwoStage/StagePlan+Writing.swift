@@ -25,6 +25,7 @@ extension StagePlan {
     decisions.add("strategies", .array(strategies.map(\.json)))
     decisions.add("schedule", .array(schedule.map(\.json)))
     members.add("decisions", decisions.object)
+    members.add("placement", placement?.json)
     if let prediction {
       var row = JSONMembers()
       row.add("iteration_us", .number(prediction.iterationMicroseconds))

@@ -12,6 +12,8 @@ public struct StagePlan: Sendable, Hashable {
   public var strategies: [Assignment]
   /// What each device does, in order.
   public var schedule: [Step]
+  /// Where tensors lie and what devices exchange; nil where the profile doesn't say how strategies place them.
+  public var placement: PlacementBlock?
   /// What the planner expects.
   public var prediction: Prediction?
   /// The least time of any plan within the budget.
@@ -24,14 +26,15 @@ public struct StagePlan: Sendable, Hashable {
   /// Creates a plan.
   public init(
     version: String, profile: Plan.ProfileReference, budgetBytes: Int, strategies: [Assignment],
-    schedule: [Step], prediction: Prediction? = nil, lowerBound: LowerBound? = nil,
-    search: [SearchEntry] = [], isRepeatable: Bool = true
+    schedule: [Step], placement: PlacementBlock? = nil, prediction: Prediction? = nil,
+    lowerBound: LowerBound? = nil, search: [SearchEntry] = [], isRepeatable: Bool = true
   ) {
     self.version = version
     self.profile = profile
     self.budgetBytes = budgetBytes
     self.strategies = strategies
     self.schedule = schedule
+    self.placement = placement
     self.prediction = prediction
     self.lowerBound = lowerBound
     self.search = search

@@ -215,6 +215,9 @@ public struct TwoStagePlanner: Sendable {
   ) -> StagePlan {
     let graph = instance.graph
     let figures = instance.figures(of: candidate.choice)
+    let schedule = StageSteps(names: graph.stages).steps(of: candidate.schedule.schedule)
+    var runs: [String: Int] = [:]
+    for case .forward(let stage, _) in schedule { runs[stage, default: 0] += 1 }
     return StagePlan(
       version: PlannerVersion.current, profile: Plan.ProfileReference(name: profile.name),
       budgetBytes: budget,
@@ -222,7 +225,10 @@ public struct TwoStagePlanner: Sendable {
         StagePlan.Assignment(
           node: node.id, strategy: instance.strategy(of: index, in: candidate.choice).id)
       },
-      schedule: StageSteps(names: graph.stages).steps(of: candidate.schedule.schedule),
+      schedule: schedule,
+      placement: PlacementBuilder(graph)?.block(
+        strategies: graph.nodes.indices.map { candidate.choice[instance.variableOfNode[$0]] },
+        forwardRuns: graph.stages.map { runs[$0] ?? 0 }),
       prediction: StagePlan.Prediction(
         iterationMicroseconds: candidate.microseconds,
         recomputeMicroseconds: candidate.schedule.time - figures.forward.reduce(0, +),

@@ -52,6 +52,13 @@ extension ProfileSchema {
                       "strategies": {
                         "type": "array", "minItems": 1,
                         "items": {"$ref": "#/$defs/stage_strategy"}
+                      },
+                      "sharding": {
+                        "description": "One of placement.shardings.", "$ref": "#/$defs/name"
+                      },
+                      "weights": {
+                        "description": "Names, in the order of the sharding.",
+                        "type": "array", "items": {"$ref": "#/$defs/name"}
                       }
                     },
                     "patternProperties": {"^x_": true},
@@ -73,7 +80,139 @@ extension ProfileSchema {
                     "patternProperties": {"^x_": true},
                     "additionalProperties": false
                   }
+                },
+                "placement": {"$ref": "#/$defs/stage_placement"}
+              },
+              "patternProperties": {"^x_": true},
+              "additionalProperties": false
+            },
+            "stage_placement": {
+              "description": "How strategies place tensors; layouts as S01,R,P2: dimensions, partial sums.",
+              "type": "object",
+              "required": [
+                "dtype", "element_bytes", "optimizer", "state_bytes_per_element", "shardings", "ways"
+              ],
+              "properties": {
+                "dtype": {"$ref": "#/$defs/name"},
+                "element_bytes": {"type": "integer", "minimum": 1, "maximum": 1024},
+                "optimizer": {"$ref": "#/$defs/name"},
+                "state_bytes_per_element": {"type": "integer", "minimum": 0, "maximum": 1024},
+                "shardings": {"type": "array", "items": {"$ref": "#/$defs/node_sharding"}},
+                "ways": {
+                  "description": "From one layout of a tensor to another, each once.",
+                  "type": "array",
+                  "items": {
+                    "type": "object",
+                    "required": ["tensor", "source", "target", "steps"],
+                    "properties": {
+                      "tensor": {"$ref": "#/$defs/mesh_tensor"},
+                      "source": {"$ref": "#/$defs/name"},
+                      "target": {"$ref": "#/$defs/name"},
+                      "steps": {
+                        "type": "array", "maxItems": 64, "items": {"$ref": "#/$defs/layout_step"}
+                      }
+                    },
+                    "patternProperties": {"^x_": true},
+                    "additionalProperties": false
+                  }
                 }
+              },
+              "patternProperties": {"^x_": true},
+              "additionalProperties": false
+            },
+            "node_sharding": {
+              "type": "object",
+              "required": ["id", "strategies"],
+              "properties": {
+                "id": {"$ref": "#/$defs/name"},
+                "output": {"$ref": "#/$defs/mesh_tensor"},
+                "reads_input_again": {"type": "boolean"},
+                "weights": {
+                  "description": "The extents of each.",
+                  "type": "array", "items": {"$ref": "#/$defs/extents"}
+                },
+                "strategies": {
+                  "description": "One for each strategy of the node.",
+                  "type": "array", "minItems": 1,
+                  "items": {
+                    "type": "object",
+                    "required": ["input", "output", "input_gradient", "output_gradient"],
+                    "properties": {
+                      "input": {"$ref": "#/$defs/name"},
+                      "output": {"$ref": "#/$defs/name"},
+                      "input_gradient": {"$ref": "#/$defs/name"},
+                      "output_gradient": {"$ref": "#/$defs/name"},
+                      "keeps_output": {"type": "boolean"},
+                      "zero": {"type": "integer", "minimum": 0, "maximum": 3},
+                      "weights": {
+                        "type": "array",
+                        "items": {
+                          "type": "object",
+                          "required": ["layout"],
+                          "properties": {
+                            "layout": {"$ref": "#/$defs/name"},
+                            "copies": {"$ref": "#/$defs/axes"}
+                          },
+                          "patternProperties": {"^x_": true},
+                          "additionalProperties": false
+                        }
+                      },
+                      "exchanges": {
+                        "type": "array",
+                        "items": {
+                          "type": "object",
+                          "required": ["pass", "kind", "axes", "tensor", "layout"],
+                          "properties": {
+                            "pass": {"enum": ["forward", "backward"]},
+                            "kind": {
+                              "enum": ["all_gather", "all_reduce", "reduce_scatter", "all_to_all"]
+                            },
+                            "axes": {"$ref": "#/$defs/axes"},
+                            "tensor": {"$ref": "#/$defs/mesh_tensor"},
+                            "layout": {"$ref": "#/$defs/name"}
+                          },
+                          "patternProperties": {"^x_": true},
+                          "additionalProperties": false
+                        }
+                      }
+                    },
+                    "patternProperties": {"^x_": true},
+                    "additionalProperties": false
+                  }
+                }
+              },
+              "patternProperties": {"^x_": true},
+              "additionalProperties": false
+            },
+            "mesh_tensor": {
+              "description": "On all devices together.",
+              "type": "object",
+              "required": ["shape", "element_bytes"],
+              "properties": {
+                "shape": {"$ref": "#/$defs/extents"},
+                "element_bytes": {"type": "integer", "minimum": 1}
+              },
+              "patternProperties": {"^x_": true},
+              "additionalProperties": false
+            },
+            "extents": {
+              "type": "array", "minItems": 1, "maxItems": 8, "items": {"type": "integer", "minimum": 1}
+            },
+            "axes": {
+              "description": "Axes of the mesh, ascending.",
+              "type": "array", "maxItems": 4, "items": {"type": "integer", "minimum": 0}
+            },
+            "layout_step": {
+              "type": "object",
+              "required": ["step", "axis"],
+              "properties": {
+                "step": {
+                  "enum": ["all_gather", "all_to_all", "slice", "reduce_scatter", "all_reduce"]
+                },
+                "axis": {"type": "integer", "minimum": 0},
+                "dimension": {"type": "integer", "minimum": 0},
+                "from": {"type": "integer", "minimum": 0},
+                "to": {"type": "integer", "minimum": 0}
               },
               "patternProperties": {"^x_": true},
               "additionalProperties": false

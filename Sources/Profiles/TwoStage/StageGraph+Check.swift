@@ -31,6 +31,8 @@ extension StageGraph {
       check(edge, at: path["edges"][index], into: &faults)
     }
     checkSizes(at: path["nodes"], into: &faults)
+    guard faults.count == found else { return }
+    checkPlacement(at: path, into: &faults)
   }
 
   private func checkMesh(at path: JSONPath, into faults: inout FaultList) {

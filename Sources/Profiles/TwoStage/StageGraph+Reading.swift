@@ -1,7 +1,7 @@
 extension JSONReader {
   /// Reads the section `two_stage` and checks it.
   mutating func stageGraph(_ value: JSON, at path: JSONPath) -> StageGraph? {
-    let keys = ["mesh", "memory_limit_bytes", "stages", "nodes", "edges"]
+    let keys = ["mesh", "memory_limit_bytes", "stages", "nodes", "edges", "placement"]
     guard let object = object(value, at: path, of: "two_stage", keys: keys) else { return nil }
     let found = faults.count
     let mesh = required("mesh", in: object, .object).flatMap { self.mesh($0, at: path["mesh"]) }
@@ -9,15 +9,21 @@ extension JSONReader {
     _ = required("stages", in: object, .array)
     let stages = names("stages", in: object) ?? []
     let stageOf = positions(of: stages, at: path["stages"])
+    let placement = object["placement"].flatMap { stagePlacement($0, at: path["placement"]) }
+    let shardingOf = Dictionary(
+      (placement?.shardings ?? []).enumerated().map { ($1.id, $0) },
+      uniquingKeysWith: { first, _ in first })
     _ = required("nodes", in: object, .array)
     var nodeOf: [String: Int] = [:]
     let nodes = array("nodes", in: object) { reader, value, path in
-      reader.stageNode(value, at: path, stages: stageOf, nodes: &nodeOf)
+      reader.stageNode(
+        value, at: path, stages: stageOf, shardings: shardingOf, nodes: &nodeOf)
     }
     let edges = array("edges", in: object) { $0.stageEdge($1, at: $2, nodes: nodeOf) }
     guard let mesh, let limit, let nodes, faults.count == found else { return nil }
     let graph = StageGraph(
-      mesh: mesh, memoryLimitBytes: limit, stages: stages, nodes: nodes, edges: edges ?? [])
+      mesh: mesh, memoryLimitBytes: limit, stages: stages, nodes: nodes, edges: edges ?? [],
+      placement: placement)
     graph.check(at: path, into: &faults)
     return graph
   }
@@ -47,9 +53,10 @@ extension JSONReader {
   }
 
   private mutating func stageNode(
-    _ value: JSON, at path: JSONPath, stages: [String: Int], nodes: inout [String: Int]
+    _ value: JSON, at path: JSONPath, stages: [String: Int], shardings: [String: Int],
+    nodes: inout [String: Int]
   ) -> StageGraph.Node? {
-    let keys = ["id", "stage", "repeat", "follows", "strategies"]
+    let keys = ["id", "stage", "repeat", "follows", "strategies", "sharding", "weights"]
     guard let object = object(value, at: path, of: "a node", keys: keys) else { return nil }
     let id = requiredText("id", in: object)
     let stage = requiredText("stage", in: object).flatMap {
@@ -61,6 +68,10 @@ extension JSONReader {
     }
     _ = required("strategies", in: object, .array)
     let strategies = array("strategies", in: object) { $0.stageStrategy($1, at: $2) }
+    let sharding = text("sharding", in: object).flatMap {
+      position($0, in: shardings, at: path["sharding"], of: "sharding in placement")
+    }
+    let weights = names("weights", in: object) ?? []
     guard let id else { return nil }
     if let other = nodes[id] {
       faults.add(
@@ -71,7 +82,8 @@ extension JSONReader {
     }
     guard let stage, let strategies else { return nil }
     return StageGraph.Node(
-      id: id, stage: stage, repeatGroup: repeatGroup, leader: leader, strategies: strategies)
+      id: id, stage: stage, repeatGroup: repeatGroup, leader: leader, strategies: strategies,
+      sharding: sharding, weights: weights)
   }
 
   private mutating func stageStrategy(_ value: JSON, at path: JSONPath) -> StageStrategy? {

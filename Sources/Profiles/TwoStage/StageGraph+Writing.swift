@@ -7,6 +7,7 @@ extension StageGraph {
     members.add("stages", .array(stages.map(JSON.string)))
     members.add("nodes", .array(nodes.map(json)))
     members.add("edges", edges.isEmpty ? nil : .array(edges.map(json)))
+    members.add("placement", placement?.json)
     return members.object
   }
 
@@ -19,6 +20,11 @@ extension StageGraph {
     members.add(
       "follows", node.leader.map { nodes.indices.contains($0) ? .string(nodes[$0].id) : .null })
     members.add("strategies", .array(node.strategies.map(\.json)))
+    let shardings = placement?.shardings ?? []
+    members.add(
+      "sharding",
+      node.sharding.map { shardings.indices.contains($0) ? .string(shardings[$0].id) : .null })
+    members.add("weights", node.weights.isEmpty ? nil : .array(node.weights.map(JSON.string)))
     return members.object
   }
 

@@ -21,16 +21,20 @@ public struct StageGraph: Sendable, Hashable {
   public var nodes: [Node]
   /// Which nodes feed which, and what the tensor's way from one layout to the other takes.
   public var edges: [Edge]
+  /// How strategies place tensors; nil where that isn't known.
+  public var placement: StagePlacement?
 
   /// Creates a section; `Profile.validate()` tells whether it makes sense.
   public init(
-    mesh: Mesh, memoryLimitBytes: Int, stages: [String], nodes: [Node], edges: [Edge]
+    mesh: Mesh, memoryLimitBytes: Int, stages: [String], nodes: [Node], edges: [Edge],
+    placement: StagePlacement? = nil
   ) {
     self.mesh = mesh
     self.memoryLimitBytes = memoryLimitBytes
     self.stages = stages
     self.nodes = nodes
     self.edges = edges
+    self.placement = placement
   }
 
   /// A grid of devices. Transfers along an axis take its latency and its rate.
@@ -63,17 +67,23 @@ public struct StageGraph: Sendable, Hashable {
     public var leader: Int?
     /// The ways to run it; at least one.
     public var strategies: [Strategy]
+    /// The position of how its strategies place tensors, in `placement.shardings`.
+    public var sharding: Int?
+    /// The names of its weights, in the order of that sharding.
+    public var weights: [String]
 
     /// Creates a node.
     public init(
       id: String, stage: Int, repeatGroup: String? = nil, leader: Int? = nil,
-      strategies: [Strategy]
+      strategies: [Strategy], sharding: Int? = nil, weights: [String] = []
     ) {
       self.id = id
       self.stage = stage
       self.repeatGroup = repeatGroup
       self.leader = leader
       self.strategies = strategies
+      self.sharding = sharding
+      self.weights = weights
     }
   }
 

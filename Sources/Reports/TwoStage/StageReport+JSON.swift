@@ -26,6 +26,10 @@ extension StageReport {
     members.add("gap", gap.map(JSON.number))
     members.add("is_prediction_exact", .boolean(isPredictionExact))
     members.add("repeatable", .boolean(plan.isRepeatable))
+    members.add("placement", plan.placement?.json)
+    if case .absent(let absence) = result.placement {
+      members.add("placement_absent", .string(absence.sentence))
+    }
     members.add(
       "search",
       .array(

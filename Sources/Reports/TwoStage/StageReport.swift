@@ -59,6 +59,7 @@ public struct StageReport: Sendable {
     addMemory(to: &page)
     addTime(to: &page)
     addStrategies(to: &page)
+    addPlacement(to: &page)
     addSearch(to: &page)
     return page.text
   }

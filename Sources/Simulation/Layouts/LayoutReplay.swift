@@ -11,6 +11,18 @@ public struct LayoutReplayResult: Sendable, Hashable {
   public internal(set) var microseconds = 0.0
   /// The most that a device holds at any time.
   public internal(set) var peakBytes = 0
+  /// What each step so far has exchanged.
+  public internal(set) var traffic: [Traffic] = []
+
+  /// What a step exchanges.
+  public struct Traffic: Sendable, Hashable {
+    /// The step.
+    public var step: LayoutStep
+    /// What each device contributes or, of a gathering, ends with.
+    public var bytes: Int
+    /// How long it takes.
+    public var microseconds: Double
+  }
 
   /// Whether every step could be made.
   public var isValid: Bool { faults.isEmpty }
@@ -53,7 +65,11 @@ public struct LayoutReplay: Sendable {
         let packed = if case .allToAll = stage.step { before } else { 0 }
         let kept = index == 0 ? 0 : source
         result.peakBytes = max(result.peakBytes, kept + before + packed + after)
-        result.microseconds += microseconds(stage.step, before: before, after: after)
+        let time = microseconds(stage.step, before: before, after: after)
+        result.microseconds += time
+        result.traffic.append(
+          LayoutReplayResult.Traffic(
+            step: stage.step, bytes: max(before, after), microseconds: time))
         continue
       }
       result.faults.append("step \(index + 1), \(stage.step.name): \(fault)")

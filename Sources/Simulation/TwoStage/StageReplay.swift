@@ -59,6 +59,7 @@ public struct StageReplay: Sendable {
     }
     if let fault = memory.faultAtEnd { result.addFault(fault) }
     result.forwardRuns = forwards
+    replayPlacement(of: plan, strategies, into: &result)
     let peak = result.peakBytes
     if peak > plan.budgetBytes, let step = result.peakStep {
       result.addFault(
@@ -66,6 +67,29 @@ public struct StageReplay: Sendable {
           + "\(peak - plan.budgetBytes) more than the budget")
     }
     return result
+  }
+
+  /// Checks the placement block of a plan whose schedule runs through.
+  private func replayPlacement(
+    of plan: StagePlan, _ strategies: [Int], into result: inout StageResult
+  ) {
+    guard let block = plan.placement else {
+      result.placement = .absent(graph.placement == nil ? .unknownToProfile : .notInPlan)
+      return
+    }
+    guard
+      var replay = StagePlacementReplay(
+        graph, strategies: strategies, forwardRuns: result.forwardRuns)
+    else {
+      result.placement = .refused
+      result.addFault(
+        "placement: the profile doesn't say how strategies place tensors, so that nothing confirms it; "
+          + "remove the block, or collect the profile anew")
+      return
+    }
+    let collectives = replay.run(block)
+    for fault in replay.faults { result.addFault(fault) }
+    result.placement = replay.faults.isEmpty ? .confirmed(collectives) : .refused
   }
 
   /// The position of each node's strategy; nil if the plan doesn't name one for each.

@@ -23,6 +23,8 @@ public struct StageResult: Sendable, Hashable {
   public var iterationMicroseconds: Double { Double(picoseconds) / 1e6 }
   /// The time of forward passes that run again.
   public var recomputeMicroseconds: Double { Double(recomputePicoseconds) / 1e6 }
+  /// What became of the placement block; nil where the schedule doesn't run through.
+  public internal(set) var placement: StagePlacementResult?
   /// Whether the plan holds.
   public var isValid: Bool { faultCount == 0 }
 

@@ -73,7 +73,7 @@ struct CollectStrategiesCommand: ParsableCommand {
       return try collector.collect(files[0], memoryLimitBytes: limit) { tensor, from, to in
         guard case .path(let path)? = try? planners.path(of: tensor, on: mesh, from: from, to: to)
         else { return nil }
-        return path.microseconds
+        return (path.microseconds, path.stages.map(\.step))
       }
     }
   }

@@ -49,7 +49,7 @@ import Testing
     return try collector.collect(file) { tensor, from, to in
       guard case .path(let path)? = try? planners.path(of: tensor, on: mesh, from: from, to: to)
       else { return nil }
-      return path.microseconds
+      return (path.microseconds, path.stages.map(\.step))
     }
   }
 
