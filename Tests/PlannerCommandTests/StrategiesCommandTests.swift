@@ -46,4 +46,26 @@ import Testing
     #expect(unknown.status == 3)
     #expect(try Command.run(given + ["--mesh", "2", "--memory-limit", "50%"]).status == 64)
   }
+
+  @Test(
+    "an ONNX graph becomes a profile, and the profile a plan no worse than published placements")
+  func network() throws {
+    let folder = try Folder()
+    let graph = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../Models/Networks/resnet50.onnx").path
+    let made = try Command.run([
+      "collect", "strategies", graph, "--mesh", "4", "--link", "20:10", "--batch", "64",
+      "--dtype", "float32", "-o", folder.path("s.json.gz"),
+    ])
+    #expect(made.status == 0, "\(made.errors)")
+    #expect(made.errors.contains("resnet50: 21 stages, 175 nodes"))
+    let planned = try Command.run([
+      "two-stage", folder.path("s.json.gz"), "-o", folder.path("plan.json"),
+    ])
+    #expect(planned.status == 0, "\(planned.errors)")
+    #expect(planned.text.contains("Planner and replay agree on time and bytes."))
+    let config = try folder.file("small.json", Array(Self.config.utf8))
+    let missing = try Command.run(["collect", "strategies", config, "--mesh", "2", "--batch", "8"])
+    #expect(missing.status == 3 && missing.errors.contains("--seq 4096"))
+  }
 }

@@ -69,15 +69,9 @@ public struct ONNXCollector: Sendable {
   private func profile(
     _ bytes: some SwiftProtobufContiguousBytes, file: String
   ) throws(CollectorError) -> Profile {
-    guard (1...ONNXCollector.maximumBatch).contains(batch) else {
-      throw .option(
-        name: "batch", problem: "\(batch) isn't between 1 and \(ONNXCollector.maximumBatch)",
-        remedy: "give the number of samples per iteration")
-    }
     let (curve, curveNote) = try chosenEfficiency()
     let roofline = try Roofline(device: device, real: dtype, curve: curve)
-    let model = try ONNXModel(decoding: bytes, file: file)
-    let network = try network(of: model, file: file)
+    let network = try network(bytes, file: file)
     var builder = IterationBuilder(
       network: network, real: dtype, roofline: roofline, optimizer: optimizer)
     let lossNotes = try builder.addIteration(file: file)
@@ -97,7 +91,15 @@ public struct ONNXCollector: Sendable {
   // MARK: Graph
 
   /// Infers the network at the batch of the iteration and checks it against the file's own batch.
-  private func network(of model: ONNXModel, file: String) throws(CollectorError) -> Network {
+  func network(
+    _ bytes: some SwiftProtobufContiguousBytes, file: String
+  ) throws(CollectorError) -> Network {
+    guard (1...ONNXCollector.maximumBatch).contains(batch) else {
+      throw .option(
+        name: "batch", problem: "\(batch) isn't between 1 and \(ONNXCollector.maximumBatch)",
+        remedy: "give the number of samples per iteration")
+    }
+    let model = try ONNXModel(decoding: bytes, file: file)
     guard let graph = model.graph, !graph.nodes.isEmpty else {
       throw .malformed(file: file, problem: "it holds no graph with nodes; is it an ONNX file?")
     }

@@ -6,6 +6,8 @@ enum AxisRole: String, Hashable, Sendable, CaseIterable {
   case data = "D"
   /// Each has columns, rows, heads or words of its own (Shoeybi et al. 2019).
   case tensor = "T"
+  /// Each has rows of a weight and the channels that meet them; all then hold summands.
+  case rows = "I"
   /// Each has tokens of the same samples (Korthikanti et al. 2022).
   case sequence = "S"
   /// Each has samples and experts of its own; tokens go to the experts and back (Lepikhin et al. 2020).
@@ -26,6 +28,8 @@ struct RoleAssignment: Hashable, Sendable {
   /// One role for each axis of the mesh.
   var roles: [AxisRole]
   var zero = ZeroStage.none
+  /// Whether the operator knows no other way than repeating to go along with shared products.
+  var repeatsForProducts = true
 
   /// The axes with one of some roles, ascending.
   func axes(_ wanted: AxisRole...) -> [Int] {
@@ -54,7 +58,8 @@ struct RoleAssignment: Hashable, Sendable {
   /// `megatron`, where the last axis shares products and all others the batch. Else the roles by axis, as
   /// `DT.zero3`.
   var title: String {
-    let isLastShared = roles.last == .tensor || roles.last == .replicate
+    let isLastShared =
+      roles.last == .tensor || (repeatsForProducts && roles.last == .replicate)
     if roles.allSatisfy({ $0 == .data }) {
       return zero == .none ? "data_parallel" : "zero\(zero.rawValue)"
     }
@@ -85,7 +90,9 @@ struct RoleAssignment: Hashable, Sendable {
       } else if sharesWeights, roles.contains(where: { $0 == .data || $0 == .sequence }) {
         stages = [.none, .gradients, .parameters]
       }
-      return stages.map { RoleAssignment(roles: roles, zero: $0) }
+      return stages.map {
+        RoleAssignment(roles: roles, zero: $0, repeatsForProducts: !allowed.contains(.tensor))
+      }
     }
   }
 }

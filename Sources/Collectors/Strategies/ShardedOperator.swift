@@ -10,6 +10,12 @@ struct ShardedOperator: Hashable, Sendable {
     case columns
     /// Heads, from queries, keys and values.
     case attention(GroupedAttention)
+    /// The latent vectors of queries and keys, normalised; their weights are never split.
+    case compression
+    /// Heads of queries, keys and values from latent vectors.
+    case expansion(LatentAttention)
+    /// Heads, from what the expansion made.
+    case latentAttention(LatentAttention)
     /// A product whose weight is split by rows; devices then hold partial sums.
     case rows
     /// A sum with the residual stream.
@@ -33,7 +39,7 @@ struct ShardedOperator: Hashable, Sendable {
   /// What an axis may do for it.
   var roles: [AxisRole] {
     switch kind {
-    case .norm, .add: [.data, .sequence, .replicate]
+    case .norm, .add, .compression: [.data, .sequence, .replicate]
     case .experts: [.data, .expert, .tensor, .sequence]
     default: [.data, .tensor, .sequence]
     }
@@ -43,9 +49,10 @@ struct ShardedOperator: Hashable, Sendable {
   var parts: [Int] {
     switch kind {
     case .embedding: [weights.first?.shape.first ?? 1]
-    case .norm, .add: []
+    case .norm, .add, .compression: []
     case .columns: [outputWidth]
     case .attention(let attention): [attention.heads, attention.keyHeads]
+    case .expansion(let attention), .latentAttention(let attention): [attention.heads]
     case .rows: [inputWidth]
     case .activation: [outputWidth]
     case .experts(let experts): [experts.intermediate]
@@ -86,14 +93,14 @@ struct ShardedOperator: Hashable, Sendable {
 
   private var readsParts: Bool {
     switch kind {
-    case .rows, .attention, .activation, .loss: true
+    case .rows, .attention, .latentAttention, .activation, .loss: true
     default: false
     }
   }
 
   private var makesParts: Bool {
     switch kind {
-    case .columns, .attention, .activation: true
+    case .columns, .attention, .expansion, .latentAttention, .activation: true
     default: false
     }
   }
@@ -109,76 +116,4 @@ struct ShardedOperator: Hashable, Sendable {
         tensor == .values ? shared : [],
       ], partialAxes: tensor == .partial ? shared : [])
   }
-}
-
-extension Architecture {
-  /// The operators of one layer in execution order, with the position of the one whose roles each takes.
-  ///
-  /// The residual stream passes through the normalisations, so that it changes its layout once.
-  func operators(ofLayer layer: Int, _ attention: GroupedAttention) -> [LayerOperator] {
-    let own = self.weights(ofLayer: layer).map { weight in
-      var short = weight
-      short.name = weight.name.split(separator: ".").dropFirst(2).joined(separator: ".")
-      return short
-    }
-    func weights(_ names: String...) -> [Weight] {
-      own.filter { weight in names.contains { weight.name.hasPrefix("\($0).") } }
-    }
-    let heads = attention.heads * attention.headWidth
-    let all = (attention.heads + 2 * attention.keyHeads) * attention.headWidth
-    func item(
-      _ name: String, _ kind: ShardedOperator.Kind, _ weights: [Weight], _ inputs: Int,
-      _ outputs: Int, _ sources: [String], follows: String? = nil, ends: Bool = false
-    ) -> LayerOperator {
-      LayerOperator(
-        operation: ShardedOperator(
-          name: name, kind: kind, weights: weights, inputWidth: inputs, outputWidth: outputs,
-          endsStage: ends), sources: sources, leader: follows)
-    }
-    var list = [
-      item("attention_norm", .norm, weights("attention_norm"), hidden, hidden, []),
-      item(
-        "qkv", .columns, weights("qkv", "query_norm", "key_norm"), hidden, all,
-        ["attention_norm"]),
-      item("attention", .attention(attention), [], all, heads, ["qkv"], follows: "qkv"),
-      item("out", .rows, weights("out"), heads, hidden, ["attention"]),
-      item(
-        "attention_add", .add, [], hidden, hidden, ["out", "attention_norm"],
-        follows: "attention_norm"),
-      item(
-        "feed_forward_norm", .norm, weights("feed_forward_norm"), hidden, hidden,
-        ["attention_add"], follows: "attention_norm"),
-    ]
-    let last: String
-    switch feedForward[layer] {
-    case .dense(let intermediate):
-      let wide = width(intermediate)
-      list += [
-        item("up", .columns, weights("up"), hidden, wide, ["feed_forward_norm"]),
-        item("activation", .activation, [], wide, intermediate, ["up"], follows: "up"),
-        item("down", .rows, weights("down"), intermediate, hidden, ["activation"]),
-      ]
-      last = "down"
-    case .experts(let experts):
-      list.append(
-        item(
-          "experts", .experts(experts), weights("router", "experts"), hidden, hidden,
-          ["feed_forward_norm"]))
-      last = "experts"
-    }
-    list.append(
-      item(
-        "feed_forward_add", .add, [], hidden, hidden, [last, "feed_forward_norm"],
-        follows: "attention_norm", ends: true))
-    return list
-  }
-}
-
-/// An operator of a layer, and those of its layer that it reads from.
-struct LayerOperator: Hashable, Sendable {
-  var operation: ShardedOperator
-  /// The names of operators in the layer; empty for what the stage before hands over.
-  var sources: [String]
-  /// The name of the operator whose strategy's position it takes.
-  var leader: String?
 }

@@ -50,15 +50,15 @@ public struct StrategyCollector: Sendable {
     var config = try ConfigReader(source.bytes, file: source.name)
     let architecture = try ModelFamily.architecture(&config, &findings)
     let parameters = try architecture.parameters(file: source.name)
-    let attention = try supported(architecture, file: source.name)
+    try check(architecture)
     let roofline = try Roofline(device: device, real: training.dtype, curve: efficiency)
     let sample = TransformerTraining(sequence: training.sequence)
     let costs = StrategyCosts(
       training: training, mesh: mesh, roofline: roofline, exchange: MeshExchange(mesh),
       pairsOfSample: Extents(architecture: architecture, training: sample).pairs,
       hasDropout: architecture.hiddenDropout > 0, isGated: architecture.isGated)
-    var graph = StrategyGraph(costs: costs, conversion: conversion)
-    try addStages(of: architecture, attention, to: &graph)
+    var graph = StrategyGraph<ShardedOperator>(costs: costs, conversion: conversion)
+    try addStages(of: architecture, to: &graph)
     findings.found(
       "\(architecture.family), \(architecture.layers) layers, \(parameters) trained parameters; "
         + "\(graph.nodes.count) nodes of \(strategyCounts(graph.nodes)) strategies")
@@ -81,7 +81,8 @@ public struct StrategyCollector: Sendable {
   }
 
   private func addStages(
-    of architecture: Architecture, _ attention: GroupedAttention, to graph: inout StrategyGraph
+    of architecture: Architecture,
+    to graph: inout StrategyGraph<ShardedOperator>
   ) throws(CollectorError) {
     let (hidden, vocabulary) = (architecture.hidden, architecture.vocabulary)
     let table = [architecture.embedding] + (architecture.positions.map { [$0] } ?? [])
@@ -100,7 +101,7 @@ public struct StrategyCollector: Sendable {
         case .experts: "experts"
         }
       try graph.addStage(
-        "layers.\(layer)", architecture.operators(ofLayer: layer, attention), repeats: kind)
+        "layers.\(layer)", architecture.operators(ofLayer: layer), repeats: kind)
     }
     func end(
       _ name: String, _ kind: ShardedOperator.Kind, _ weights: [Weight], _ inputs: Int,
@@ -127,9 +128,7 @@ public struct StrategyCollector: Sendable {
   }
 
   /// Checks what the strategies can express.
-  private func supported(
-    _ architecture: Architecture, file: String
-  ) throws(CollectorError) -> GroupedAttention {
+  private func check(_ architecture: Architecture) throws(CollectorError) {
     try training.check(architecture)
     guard training.recompute == .none, training.attention == .flash else {
       throw .option(
@@ -138,25 +137,7 @@ public struct StrategyCollector: Sendable {
           "strategies are of flash attention, and what is recomputed is the planner's choice",
         remedy: "leave it out")
     }
-    guard (1...3).contains(mesh.axes.count), mesh.axes.allSatisfy({ $0.size > 1 }) else {
-      throw .option(
-        name: "mesh",
-        problem: "\(mesh.title) doesn't have one to three axes of two devices or more",
-        remedy: "give such a mesh, as 2x8")
-    }
-    guard case .grouped(let attention) = architecture.attention else {
-      throw .unsupported(
-        file: file, place: "attention", problem: "strategies for latent attention aren't known",
-        remedy: "take a model with grouped heads, or `planner collect config`")
-    }
-    for feedForward in architecture.feedForward {
-      if case .experts(let experts) = feedForward, experts.sharedIntermediate > 0 {
-        throw .unsupported(
-          file: file, place: "experts", problem: "strategies for shared experts aren't known",
-          remedy: "take a model without them, or `planner collect config`")
-      }
-    }
-    return attention
+    try mesh.checkForStrategies()
   }
 
   // MARK: Notes

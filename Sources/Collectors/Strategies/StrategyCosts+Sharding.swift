@@ -1,20 +1,6 @@
 import Profiles
 
 extension StrategyCosts {
-  /// The layouts of an operator under an assignment, and what its devices exchange.
-  func sharding(
-    _ operation: ShardedOperator, _ assignment: RoleAssignment
-  ) throws(CollectorError) -> StrategySharding {
-    StrategySharding(
-      input: operation.input(assignment), output: operation.output(assignment),
-      inputGradient: operation.inputGradient(assignment),
-      outputGradient: operation.outputGradient(assignment),
-      keepsOutput: operation.keepsOutput, zeroStage: assignment.zero.rawValue,
-      weights: operation.weights.map {
-        WeightSharding(layout: assignment.layout(of: $0), copies: assignment.copies(of: $0))
-      }, exchanges: try exchanges(operation, assignment))
-  }
-
   /// What devices exchange within an operator.
   ///
   /// Where attention shares the sequence, each device gathers the keys and values of all tokens, in the
@@ -32,16 +18,10 @@ extension StrategyCosts {
     var list: [StageExchange] = []
     switch operation.kind {
     case .attention(let attention) where !sequence.isEmpty:
-      let whole = try self.tensor(
-        2 * attention.keyHeads * attention.headWidth, of: training.dtype.bytes)
-      let layout = TensorLayout(dimensions: [samples, [], tensor])
-      for (pass, kind) in [
-        (StageExchange.Pass.forward, CollectiveKind.allGather), (.backward, .allGather),
-        (.backward, .reduceScatter),
-      ] {
-        list.append(
-          StageExchange(pass: pass, kind: kind, axes: sequence, tensor: whole, layout: layout))
-      }
+      list += try gathered(2 * attention.keyHeads * attention.headWidth, assignment)
+    case .latentAttention(let attention) where !sequence.isEmpty:
+      list += try gathered(
+        attention.heads * (attention.headWidth + attention.valueWidth), assignment)
     case .experts(let experts) where !assignment.axes(.expert).isEmpty:
       let whole = try self.tensor(experts.active * operation.inputWidth, of: training.dtype.bytes)
       let layout = TensorLayout(dimensions: [samples, sequence, []])
@@ -61,6 +41,22 @@ extension StrategyCosts {
     return list
   }
 
+  /// The exchanges of keys and values of some width where attention shares the sequence.
+  private func gathered(
+    _ width: Int, _ assignment: RoleAssignment
+  ) throws(CollectorError) -> [StageExchange] {
+    let whole = try self.tensor(width, of: training.dtype.bytes)
+    let layout = TensorLayout(
+      dimensions: [assignment.axes(.data, .expert), [], assignment.axes(.tensor)])
+    let kinds: [(StageExchange.Pass, CollectiveKind)] = [
+      (.forward, .allGather), (.backward, .allGather), (.backward, .reduceScatter),
+    ]
+    return kinds.map { pass, kind in
+      StageExchange(
+        pass: pass, kind: kind, axes: assignment.axes(.sequence), tensor: whole, layout: layout)
+    }
+  }
+
   /// A tensor of samples × tokens × values.
   func tensor(_ width: Int, of bytes: Int) throws(CollectorError) -> MeshTensor {
     do throws(LayoutError) {
@@ -77,7 +73,9 @@ extension ShardedOperator {
   var keepsOutput: Bool {
     if endsStage { return false }
     return switch kind {
-    case .embedding, .norm, .add, .columns, .attention, .activation: true
+    case .embedding, .norm, .add, .columns, .attention, .compression, .expansion, .latentAttention,
+      .activation:
+      true
     case .rows, .experts, .loss: false
     }
   }

@@ -106,7 +106,32 @@ struct StrategyCosts {
     case .rows:
       return product(tokens, operation.inputWidth / tensor, operation.outputWidth)
     case .attention(let attention):
-      return self.attention(attention, tokens: tokens, tensor: tensor, assignment)
+      return mixing(
+        heads: attention.heads / tensor, keyHeads: attention.keyHeads / tensor,
+        width: attention.headWidth, valueWidth: attention.headWidth, tokens: tokens, assignment)
+    case .latentAttention(let attention):
+      let heads = attention.heads / tensor
+      return mixing(
+        heads: heads, keyHeads: heads, width: attention.headWidth,
+        valueWidth: attention.valueWidth, tokens: tokens, assignment)
+    case .compression:
+      // What the normalisation reads is kept besides what it makes.
+      let bytes = tokens * operation.outputWidth * realBytes
+      let product = product(tokens, operation.inputWidth, operation.outputWidth)
+      return Work(
+        forward: product.forward + kernel(5 * hidden, Double(2 * bytes)),
+        backward: product.backward + kernel(8 * hidden, Double(3 * bytes)),
+        savedBytes: bytes + 8 * tokens)
+    case .expansion(let attention):
+      let heads = attention.heads / tensor
+      let queries = attention.queryRank.map { product(tokens, $0, heads * attention.headWidth) }
+      let keys = product(
+        tokens, attention.keyRank, heads * (attention.plainWidth + attention.valueWidth))
+      // Each head's keys get the part with positions, which all heads share.
+      let joined = kernel(0, Double(2 * tokens * heads * attention.headWidth * realBytes))
+      return Work(
+        forward: (queries?.forward ?? 0) + keys.forward + joined,
+        backward: (queries?.backward ?? 0) + keys.backward + joined)
     case .activation:
       let own = Double(tokens * operation.outputWidth / tensor)
       let read = Double(tokens * operation.inputWidth / tensor)
@@ -142,21 +167,19 @@ struct StrategyCosts {
   }
 
   /// Flash attention. Where the sequence is shared, each device holds the keys and values of all tokens.
-  private func attention(
-    _ attention: GroupedAttention, tokens: Int, tensor: Int, _ assignment: RoleAssignment
+  private func mixing(
+    heads: Int, keyHeads: Int, width: Int, valueWidth: Int, tokens: Int,
+    _ assignment: RoleAssignment
   ) -> Work {
-    let (heads, keys) = (attention.heads / tensor, attention.keyHeads / tensor)
-    let width = attention.headWidth
     let shares = assignment.degree(mesh, .sequence)
     let samples = training.batch / assignment.degree(mesh, .data, .expert)
     let pairs = pairsOfSample * Double(samples) / Double(shares)
-    let flops = 4 * Double(heads) * pairs * Double(width)
-    let own = tokens * heads * width
-    let both = 2 * tokens * shares * keys * width * realBytes
-    let traffic = Double(2 * own * realBytes + both)
-    let rotary = 4 * Double(tokens * (heads + keys) * width)
-    let turned = 2 * Double(tokens * (heads + keys) * width * realBytes)
-    let rotation = kernel(rotary, turned)
+    let flops = 2 * Double(heads) * pairs * Double(width + valueWidth)
+    let own = tokens * heads * (width + valueWidth)
+    let both = tokens * shares * keyHeads * (width + valueWidth) * realBytes
+    let traffic = Double(own * realBytes + both)
+    let turned = Double(tokens * (heads + keyHeads) * width)
+    let rotation = kernel(4 * turned, 2 * turned * Double(realBytes))
     return Work(
       forward: kernel(flops, traffic, isProduct: true) + rotation,
       backward: kernel(2.5 * flops, 2 * traffic, isProduct: true) + rotation,

@@ -2,17 +2,17 @@ import Profiles
 
 /// The nodes and edges of a `StageGraph` while it grows: a stage for the embedding, one for each layer, one for
 /// the scores and the loss.
-struct StrategyGraph {
+struct StrategyGraph<Operator: ShardableOperator> {
   /// A node with what its edges need.
   private struct Placed {
-    let operation: ShardedOperator
+    let operation: Operator
     let assignments: [RoleAssignment]
   }
 
   /// What two operators' edges have in common.
   private struct EdgeKey: Hashable {
-    let source: ShardedOperator
-    let target: ShardedOperator
+    let source: Operator
+    let target: Operator
     let rows: [RoleAssignment]
     let columns: [RoleAssignment]
   }
@@ -28,13 +28,13 @@ struct StrategyGraph {
   private(set) var nodes: [StageGraph.Node] = []
   private(set) var edges: [StageGraph.Edge] = []
   private var placed: [Placed] = []
-  private var strategies: [ShardedOperator: [StageStrategy]] = [:]
+  private var strategies: [Operator: [StageStrategy]] = [:]
   private var matrices: [EdgeKey: Matrices] = [:]
   /// How the strategies of each kind of operator place tensors.
   private(set) var shardings: [NodeSharding] = []
   /// The ways that edges take, in the order in which they came up.
   private(set) var ways: [LayoutWay] = []
-  private var shardingOf: [ShardedOperator: Int] = [:]
+  private var shardingOf: [Operator: Int] = [:]
   private var times: [LayoutWay.Ends: Double] = [:]
 
   init(costs: StrategyCosts, conversion: @escaping StrategyCollector.Conversion) {
@@ -46,13 +46,14 @@ struct StrategyGraph {
   ///
   /// - Parameter repeats: What the stages have in their name that are alike; nil for one of its kind.
   mutating func addStage(
-    _ name: String, _ operators: [LayerOperator], repeats: String? = nil,
-    embedding: Int? = nil
+    _ name: String, _ operators: [StageOperator<Operator>], repeats: String? = nil,
+    embedding: Int? = nil, qualifiesNames: Bool = true
   ) throws(CollectorError) {
     let entry = nodes.indices.last
     let stage = stages.count
     stages.append(name)
     var positions: [String: Int] = [:]
+    if let entry { positions[placed[entry].operation.name] = entry }
     for item in operators {
       let operation = item.operation
       let leader =
@@ -66,7 +67,7 @@ struct StrategyGraph {
       }
       if strategies[operation] == nil {
         strategies[operation] = try assignments.map { assignment throws(CollectorError) in
-          try costs.strategy(operation, assignment)
+          try operation.strategy(assignment, costs)
         }
         shardingOf[operation] = shardings.count
         shardings.append(try sharding(of: operation, assignments))
@@ -75,25 +76,26 @@ struct StrategyGraph {
       positions[operation.name] = node
       nodes.append(
         StageGraph.Node(
-          id: name == operation.name ? name : "\(name).\(operation.name)", stage: stage,
+          id: name == operation.name || !qualifiesNames
+            ? operation.name : "\(name).\(operation.name)", stage: stage,
           repeatGroup: repeats.map { "\($0).\(operation.name)" }, leader: leader,
           strategies: strategies[operation] ?? [], sharding: shardingOf[operation],
           weights: operation.weights.map { repeats == nil ? $0.name : "\(name).\($0.name)" }))
       placed.append(Placed(operation: operation, assignments: assignments))
       let sources = item.sources.compactMap { positions[$0] }
-      if let entry, item.sources.isEmpty { try connect(entry, node) }
+      if let entry, item.sources.isEmpty, !item.readsNetworkInput { try connect(entry, node) }
       for source in sources { try connect(source, node) }
     }
   }
 
   /// All assignments that split an operator and its followers evenly.
-  private func even(_ group: [ShardedOperator]) throws(CollectorError) -> [RoleAssignment] {
+  private func even(_ group: [Operator]) throws(CollectorError) -> [RoleAssignment] {
     let first = group[0]
     let all = RoleAssignment.all(
       axes: costs.mesh.axes.count, of: first.roles,
-      sharesWeights: group.contains { !$0.weights.isEmpty && $0.kind != .norm })
+      sharesWeights: group.contains(where: \.sharesWeights))
     let even = all.filter { assignment in
-      group.allSatisfy { costs.isEven($0, assignment) }
+      group.allSatisfy { $0.isEven(assignment, costs) }
     }
     guard !even.isEmpty else {
       throw .option(
@@ -106,18 +108,17 @@ struct StrategyGraph {
 
   /// What a plan tells of an operator's tensors; a kind with the name of another gets a number.
   private func sharding(
-    of operation: ShardedOperator, _ assignments: [RoleAssignment]
+    of operation: Operator, _ assignments: [RoleAssignment]
   ) throws(CollectorError) -> NodeSharding {
     let namesakes = shardings.count {
       $0.id == operation.name || $0.id.hasPrefix(operation.name + " ")
     }
     return NodeSharding(
       id: namesakes == 0 ? operation.name : "\(operation.name) \(namesakes + 1)",
-      output: operation.outputWidth > 0
-        ? try costs.tensor(operation.outputWidth, of: costs.training.dtype.bytes) : nil,
+      output: try operation.outputTensor(costs),
       readsInputAgain: operation.needsInput, weights: operation.weights.map(\.shape),
       strategies: try assignments.map { assignment throws(CollectorError) in
-        try costs.sharding(operation, assignment)
+        try operation.sharding(assignment, costs)
       })
   }
 
@@ -146,7 +147,9 @@ struct StrategyGraph {
   /// its summands.
   private mutating func edge(_ source: Placed, _ target: Placed) throws(CollectorError) -> Matrices
   {
-    let tensor = try costs.tensor(source.operation.outputWidth, of: costs.training.dtype.bytes)
+    guard let tensor = try source.operation.outputTensor(costs) else {
+      return Matrices(forward: [], backward: [])
+    }
     var (forward, backward): ([[Double]], [[Double]]) = ([], [])
     for row in source.assignments {
       var (there, back): ([Double], [Double]) = ([], [])

@@ -16,18 +16,18 @@ struct WeightState {
   var forwardWorkspaceBytes = 0
   var backwardWorkspaceBytes = 0
 
-  init(_ operation: ShardedOperator, _ assignment: RoleAssignment, _ costs: StrategyCosts) {
+  init(_ operation: some ShardableOperator, _ assignment: RoleAssignment, _ costs: StrategyCosts) {
     // Weights with the same copies are exchanged at once; experts have fewer copies than the rest.
     var buckets: [(copies: [Int], counts: [Int])] = []
     for weight in operation.weights {
-      let part = weight.part(
-        tensorParallel: assignment.degree(costs.mesh, .tensor),
-        expertParallel: assignment.degree(costs.mesh, .expert))
-      let copies = assignment.copies(of: weight)
+      let place = operation.place(of: weight, assignment)
+      let parts = place.layout.dimensions.joined().reduce(1) { $0 * costs.mesh.axes[$1].size }
+      let count = weight.shape.reduce(1, *) / parts
+      let copies = place.copies
       if let bucket = buckets.firstIndex(where: { $0.copies == copies }) {
-        buckets[bucket].counts.append(part.reduce(1, *))
+        buckets[bucket].counts.append(count)
       } else {
-        buckets.append((copies, [part.reduce(1, *)]))
+        buckets.append((copies, [count]))
       }
     }
     for bucket in buckets { add(bucket.counts, along: bucket.copies, assignment.zero, costs) }

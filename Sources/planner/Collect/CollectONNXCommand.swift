@@ -30,39 +30,22 @@ struct CollectONNXCommand: ParsableCommand {
   @Option(help: "sgd, sgd-momentum or adam")
   var optimizer: OptimizerArgument = .sgdMomentum
 
-  @Option(name: .customLong("dim"), help: "The extent of a named dimension, as sequence=512.")
-  var dimensions: [String] = []
-
-  @Flag(help: "Cost operators that the collector doesn't know by the bytes they move.")
-  var allowUnknown = false
-
+  @OptionGroup var graph: GraphOptions
   @OptionGroup var catalogue: CatalogueOptions
   @OptionGroup var output: CollectOutput
 
   func run() throws {
     let files = try CollectOutput.files([file])
     let catalogue = try catalogue.load()
-    let dimensions = try namedDimensions()
+    let dimensions = try graph.named()
     try output.write(of: files) { () throws(CollectorError) in
       var device = try catalogue.device(named: device)
       try nvme.attach(to: &device, catalogue)
       let collector = ONNXCollector(
         batch: batch, dtype: dtype.dtype, optimizer: optimizer.optimizer, device: device,
-        allowUnknown: allowUnknown, dimensions: dimensions,
+        allowUnknown: graph.allowUnknown, dimensions: dimensions,
         efficiency: try catalogue.efficiency(of: device.name))
       return try collector.collect(files[0].bytes, file: files[0].name)
     }
-  }
-
-  private func namedDimensions() throws -> [String: Int] {
-    var named: [String: Int] = [:]
-    for text in dimensions {
-      let parts = text.split(separator: "=", maxSplits: 1)
-      guard parts.count == 2, let extent = Int(parts[1]), extent > 0 else {
-        throw ValidationError("--dim takes NAME=EXTENT, such as sequence=512, not '\(text)'")
-      }
-      named[String(parts[0])] = extent
-    }
-    return named
   }
 }

@@ -7,23 +7,26 @@ import Profiles
 struct CollectStrategiesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "strategies",
-    abstract: "List the ways to shard a transformer's operators over a mesh of devices.",
+    abstract: "List the ways to shard a network's operators over a mesh of devices.",
     discussion: """
-      Makes the section two_stage from a Hugging Face config.json: for each operator strategies of data, \
-      tensor, sequence and expert parallelism and of ZeRO, with times and bytes of one device, and what \
-      changing layouts between two operators takes.
+      Makes the section two_stage from a Hugging Face config.json or an ONNX graph: for each operator \
+      strategies of data, tensor, sequence and expert parallelism and of ZeRO, with times and bytes of one \
+      device, and what changing layouts between two operators takes. ONNX graphs share samples, channels and \
+      the columns or rows of products.
 
       Example: planner collect strategies config.json --mesh 2x8 --link 20:50 --link 15.6:445 \
       --batch 16 --seq 4096 -o s.json.gz
       """)
 
-  @Argument(help: "The config.json; - for standard input.")
+  @Argument(help: "The config.json or the .onnx file; - for standard input.")
   var file: String
 
   @OptionGroup var mesh: MeshOptions
 
-  @Option(name: [.long, .customLong("sequence")], help: "Tokens in a sample.")
-  var seq: Int
+  @Option(
+    name: [.long, .customLong("sequence")],
+    help: "Tokens in a sample of a transformer; needed with a config.json.")
+  var seq: Int?
 
   @Option(help: "Samples of all devices together in one iteration.")
   var batch: Int
@@ -43,6 +46,7 @@ struct CollectStrategiesCommand: ParsableCommand {
     help: "Keep 32-bit copies of the weights. Default: yes, if the type has 16 bits.")
   var masterWeights: Bool?
 
+  @OptionGroup var graph: GraphOptions
   @OptionGroup var output: CollectOutput
 
   func validate() throws {
@@ -60,21 +64,37 @@ struct CollectStrategiesCommand: ParsableCommand {
     let catalogue = try self.mesh.catalogue.load()
     let name = self.mesh.device
     let limit = memoryLimit?.bytes(ofPeak: 0)
+    let dimensions = try graph.named()
     // Answers are kept, because layers repeat.
     var planners = LayoutPlanners()
     try output.write(of: files) { () throws(CollectorError) in
       let device = try catalogue.device(named: name)
-      let collector = StrategyCollector(
-        training: TransformerTraining(
-          sequence: seq, batch: batch, dtype: dtype.dtype, optimizer: optimizer.optimizer,
-          masterWeights: masterWeights),
-        device: device, efficiency: try catalogue.efficiency(of: device.name), mesh: mesh,
-        linkSource: linkSource)
-      return try collector.collect(files[0], memoryLimitBytes: limit) { tensor, from, to in
+      let efficiency = try catalogue.efficiency(of: device.name)
+      let conversion: StrategyCollector.Conversion = { tensor, from, to in
         guard case .path(let path)? = try? planners.path(of: tensor, on: mesh, from: from, to: to)
         else { return nil }
         return (path.microseconds, path.stages.map(\.step))
       }
+      if NetworkStrategyCollector.accepts(files[0].bytes) {
+        return try NetworkStrategyCollector(
+          graph: ONNXCollector(
+            batch: batch, dtype: dtype.dtype, optimizer: optimizer.optimizer, device: device,
+            allowUnknown: graph.allowUnknown, dimensions: dimensions, efficiency: efficiency),
+          masterWeights: masterWeights, efficiency: efficiency, mesh: mesh, linkSource: linkSource
+        ).collect(files[0], memoryLimitBytes: limit, conversion: conversion)
+      }
+      guard let seq else {
+        throw .option(
+          name: "seq", problem: "a config.json doesn't tell how long samples are",
+          remedy: "give the tokens in a sample, as --seq 4096")
+      }
+      let collector = StrategyCollector(
+        training: TransformerTraining(
+          sequence: seq, batch: batch, dtype: dtype.dtype, optimizer: optimizer.optimizer,
+          masterWeights: masterWeights),
+        device: device, efficiency: efficiency, mesh: mesh, linkSource: linkSource)
+      return try collector.collect(
+        files[0], memoryLimitBytes: limit, conversion: conversion)
     }
   }
 }

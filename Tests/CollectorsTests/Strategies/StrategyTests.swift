@@ -252,6 +252,27 @@ import Testing
       ])
   }
 
+  /// Two heads, latent vectors of 6 and 4 values, keys with positions of 2. The weights to and of the latent
+  /// vectors are whole everywhere: 48 + 6 + 48 + 4; those of the heads, 72 + 64 and 64, are split.
+  @Test("latent attention splits heads, and shared experts are products of their own")
+  func latentAttention() throws {
+    let named = try Named(Self.collect(Configs.deepSeek, [(2, 3, 1)]))
+    #expect(
+      try named.sum("data_parallel", \.parameterBytes) == 2 * Configs.deepSeekParameters)
+    #expect(try named.strategy("layers.0.latent", "megatron").parameterBytes == 2 * 106)
+    #expect(try named.strategy("layers.0.heads", "megatron").parameterBytes == 136)
+    #expect(try named.strategy("layers.0.out", "megatron").parameterBytes == 64)
+    // 8 · 16 tokens, half of the heads: queries and keys of 6, values of 4.
+    #expect(try named.strategy("layers.0.heads", "megatron").outputBytes == 128 * 16 * 2)
+    #expect(try named.strategy("layers.0.attention", "data_parallel").outputBytes == 64 * 8 * 2)
+    let joined = try named.edge(
+      ("layers.0.heads", "megatron"), ("layers.0.attention", "megatron"))
+    #expect(joined == (0, 0))
+    #expect(try named.strategy("layers.1.shared_up", "megatron").parameterBytes == 64)
+    let sum = try named.position("layers.1.feed_forward_add")
+    #expect(named.graph.edges.count { $0.target == sum } == 3)
+  }
+
   @Test("models and meshes that strategies can't express are told")
   func failures() throws {
     func message(_ body: () throws -> Profile) -> String {
@@ -262,8 +283,6 @@ import Testing
         return "\(error)"
       }
     }
-    #expect(
-      message { try Self.collect(Configs.deepSeek) }.contains("latent attention aren't known"))
     #expect(message { try Self.collect(Self.dense, [(1, 1, 1)]) }.contains("two devices or more"))
     #expect(
       message {
@@ -279,7 +298,10 @@ import Testing
   @Test(
     "real models on 8 and 16 devices have all their parameters",
     .enabled(if: Samples.folder != nil, Samples.remedy),
-    arguments: ["Meta-Llama-3.1-8B", "Mixtral-8x7B-v0.1", "Meta-Llama-3.1-70B", "Qwen3-30B-A3B"])
+    arguments: [
+      "Meta-Llama-3.1-8B", "Mixtral-8x7B-v0.1", "Meta-Llama-3.1-70B", "Qwen3-30B-A3B",
+      "DeepSeek-V3",
+    ])
   func real(model: String) throws {
     let file = try Samples.file("hf-config/\(model).json")
     let parameters = try TransformerCollector.parameters(of: file)
