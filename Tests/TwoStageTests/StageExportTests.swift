@@ -69,6 +69,13 @@ import Testing
     #expect(export.losses == [], "\(export.losses)")
     #expect(
       export.text.contains("--expert-model-parallel-size 4\n--expert-tensor-parallel-size 1\n"))
+    // Experts have no copies to share; the stage is that of the rest.
+    let shared = try self.export(experts, .megatron) {
+      $0.id.hasSuffix("experts") ? "TE" : SmallTransformer.zero(2, $0)
+    }
+    #expect(shared.text.contains("--data-parallel-sharding-strategy optim_grads\n"))
+    #expect(shared.losses.count == 1, "\(shared.losses)")
+    #expect(shared.losses.joined().contains("tensor, then expert"))
   }
 
   @Test("Megatron-LM: what it can't express is told")

@@ -37,7 +37,7 @@ struct MegatronFlags {
       }
     }
     let isSequenceParallel = addSequenceParallelism(tensor)
-    addExperts(tensor, context, data, isSequenceParallel)
+    addExperts(tensor, isSequenceParallel)
     addStates(data + context)
     addRecomputation(repeated)
     add("--micro-batch-size", max(1, use.batch / use.degree(data)))
@@ -75,25 +75,21 @@ struct MegatronFlags {
     return shared > replicated
   }
 
-  private mutating func addExperts(
-    _ tensor: [Int], _ context: [Int], _ data: [Int], _ isSequenceParallel: Bool
-  ) {
+  private mutating func addExperts(_ tensor: [Int], _ isSequenceParallel: Bool) {
     guard let uses = use.expertUses else { return }
     let experts = uses.indices.filter { uses[$0] == .experts }
     add("--expert-model-parallel-size", use.degree(experts))
     add("--expert-tensor-parallel-size", use.degree(uses.indices.filter { uses[$0] == .values }))
-    let rest = uses.indices.filter { uses[$0] == .samples || uses[$0] == .tokens }
-    if let first = experts.first, rest.contains(where: { $0 > first }) {
+    let values = uses.indices.filter { uses[$0] == .values }
+    let order = uses.indices.filter { !experts.contains($0) && !values.contains($0) }
+    if order + experts + values != Array(uses.indices) {
       losses.append(
-        "ranks: Megatron-LM gives expert parallelism to neighbours, the plan has "
-          + MeshUse.words(for: uses))
+        "ranks: Megatron-LM gives tensor, then expert, then data parallelism of experts to neighbours, the "
+          + "plan has \(MeshUse.words(for: uses))")
     }
     if !tensor.isEmpty, use.degree(experts) > 1, !isSequenceParallel {
       losses.append(
         "Megatron-LM has experts beside tensor parallelism with --sequence-parallel only")
-    }
-    if use.zeroStage == 3 || use.zeroStage == 2, use.degree(experts) > 1, !context.isEmpty {
-      losses.append("Megatron-FSDP has no experts beside context parallelism")
     }
   }
 

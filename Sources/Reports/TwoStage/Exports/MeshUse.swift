@@ -23,10 +23,12 @@ struct MeshUse {
     var name: String
     var uses: [Use]
     var zeroStage: Int
-    /// Whether some copies have gradients of their own.
-    var hasCopies: Bool
     /// The elements of all its weights.
     var elements: Int
+    /// Of these, the elements of weights whose copies have gradients of their own.
+    var copied: Int
+    /// Whether some copies have gradients of their own.
+    var hasCopies: Bool { copied > 0 }
     /// Whether the weights can be split among devices: those of products and tables.
     var isProduct: Bool
   }
@@ -72,8 +74,11 @@ struct MeshUse {
       nodes.append(
         Node(
           name: node.repeatGroup ?? node.id, uses: Self.uses(of: own, axes: graph.mesh.shape.count),
-          zeroStage: own.zeroStage, hasCopies: own.weights.contains { !$0.copies.isEmpty },
+          zeroStage: own.zeroStage,
           elements: sharding.weights.reduce(0) { $0 + $1.reduce(1, *) },
+          copied: zip(own.weights, sharding.weights).reduce(0) { sum, weight in
+            weight.0.copies.isEmpty ? sum : sum + weight.1.reduce(1, *)
+          },
           isProduct: sharding.weights.contains { $0.count > 1 }))
     }
     self.nodes = nodes
@@ -83,7 +88,7 @@ struct MeshUse {
     let rest = products.filter { !$0.uses.contains(.experts) }
     common = Self.heaviest(rest.isEmpty ? nodes : rest, \.uses) ?? sizes.map { _ in .copies }
     expertUses = Self.heaviest(experts, \.uses)
-    zeroStage = Self.heaviest(products.filter(\.hasCopies), \.zeroStage) ?? 0
+    zeroStage = Self.heaviest(products, by: \.copied, \.zeroStage) ?? 0
     compare()
   }
 
@@ -103,12 +108,14 @@ struct MeshUse {
   }
 
   /// What most elements have; the first where two have as many.
-  private static func heaviest<Key: Hashable>(_ nodes: [Node], _ key: (Node) -> Key) -> Key? {
+  private static func heaviest<Key: Hashable>(
+    _ nodes: [Node], by weight: (Node) -> Int = \.elements, _ key: (Node) -> Key
+  ) -> Key? {
     var order: [Key] = []
     var sums: [Key: Int] = [:]
     for node in nodes {
       if sums[key(node)] == nil { order.append(key(node)) }
-      sums[key(node), default: 0] += node.elements
+      sums[key(node), default: 0] += weight(node)
     }
     return order.enumerated().max {
       ((sums[$0.element] ?? 0), $1.offset) < ((sums[$1.element] ?? 0), $0.offset)
@@ -148,11 +155,11 @@ struct MeshUse {
 
   private mutating func compareStages() {
     var differing: [Int: (count: Int, elements: Int)] = [:]
-    for node in nodes where node.hasCopies && node.elements > 0 && node.zeroStage != zeroStage {
+    for node in nodes where node.hasCopies && node.zeroStage != zeroStage {
       differing[node.zeroStage, default: (0, 0)].count += 1
-      differing[node.zeroStage, default: (0, 0)].elements += node.elements
+      differing[node.zeroStage, default: (0, 0)].elements += node.copied
     }
-    let all = nodes.reduce(0) { $0 + $1.elements }
+    let all = nodes.reduce(0) { $0 + $1.copied }
     for (stage, own) in differing.sorted(by: { $0.key < $1.key }) {
       let words =
         "\(Quantity.count(own.count, "node")) with \(own.elements) weights: copies share by ZeRO stage \(stage), the rest by stage "
