@@ -194,7 +194,8 @@ let package = Package(
     tests(
       "TwoStage", [],
       uses: [
-        "CBC", "GLPK", "Optimization", "Plans", "Profiles", "Reports", "Simulation", "TwoStage",
+        "CBC", "Collectors", "GLPK", "Layouts", "Optimization", "Plans", "Profiles", "Reports",
+        "Simulation", "TwoStage",
       ]),
     tests("Simulation", [], uses: ["Plans", "Profiles", "Simulation"]),
     tests("Reports", [], uses: ["Plans", "Profiles", "Reports", "Simulation"]),

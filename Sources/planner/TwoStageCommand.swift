@@ -88,7 +88,7 @@ struct TwoStageCommand: ParsableCommand {
     }
     if let check {
       let report = StageReport(
-        try read(check, for: loaded), name: loaded.profile.name, graph: graph)
+        try Inputs.stagePlan(check, for: loaded), name: loaded.profile.name, graph: graph)
       try show(report)
       return try confirm(report, path: check)
     }
@@ -202,9 +202,11 @@ struct TwoStageCommand: ParsableCommand {
       throw infeasible(last, budget)
     }
   }
+}
 
-  /// Reads a plan that is for the profile.
-  private func read(_ path: String, for loaded: Inputs.LoadedProfile) throws -> StagePlan {
+extension Inputs {
+  /// Reads a plan of strategies and checkpoints, and refuses one that is for another profile.
+  static func stagePlan(_ path: String, for loaded: LoadedProfile) throws -> StagePlan {
     let plan: StagePlan
     do {
       plan =

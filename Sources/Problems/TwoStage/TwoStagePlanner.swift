@@ -95,7 +95,8 @@ public struct TwoStagePlanner: Sendable {
     if bound.isFinite {
       try solveFused(budget, &portfolio, &search, &pool, solver)
     }
-    addBaselines(budget, &portfolio, &search, choices: pool.choices, saved: &saved)
+    try addBaselines(
+      budget, &portfolio, &search, choices: pool.choices, saved: &saved, solver: solver)
     for point in saved.points { pool.add(point.choice) }
     if let previous {
       portfolio.offer("plan for less memory") { previous }
@@ -156,8 +157,8 @@ public struct TwoStagePlanner: Sendable {
 
   private func addBaselines(
     _ budget: Int, _ portfolio: inout StagePortfolio, _ search: inout StageSearch,
-    choices: [[Int]], saved: inout LossHull
-  ) {
+    choices: [[Int]], saved: inout LossHull, solver: any Solver
+  ) throws(SolverError) {
     let baselines = Baselines(instance, choices: choices)
     for name in Baselines.placements {
       guard let choice = baselines.choice(named: name) else { continue }
@@ -165,19 +166,28 @@ public struct TwoStagePlanner: Sendable {
     }
     portfolio.offer("no recomputing") { baselines.savingAll(within: budget) }
     portfolio.offer("full recomputing") { baselines.recomputingAll(within: budget) }
-    // The first stage alone: the fastest corner of time over memory with everything saved.
-    func composed(_ bytes: Double) -> StageCandidate? {
-      let limit = Int(min(bytes, 0x1p60))
-      _ = saved.bound(within: limit)
-      return saved.fastest(within: limit).flatMap { search.candidate($0.choice, within: budget) }
-    }
-    portfolio.offer("strategies at the budget, then rotor", none: "no choice fits") {
-      composed(Double(budget))
-    }
-    portfolio.offer("budgets 1.3^i (Colossal-Auto), then rotor", none: "no choice fits") {
+    let clock = ContinuousClock()
+    let begin = clock.now
+    let first = try FirstStage(
+      instance, within: budget, choices: choices, hull: &saved, settings: settings,
+      cancellation: cancellation, solver: solver)
+    portfolio.offer(
+      "strategies at the budget, then rotor", none: "no choice fits", done: first.certainty,
+      count: first.nodes, engine: first.engine, seconds: (clock.now - begin) / .seconds(1)
+    ) { first.choice.flatMap { search.candidate($0, within: budget) } }
+    // Budget by budget the fastest corner of time over memory with everything saved.
+    portfolio.offer(
+      "budgets 1.3^i (Colossal-Auto), then rotor", none: "no choice fits",
+      done: "stages 1 not proven"
+    ) {
       var (best, bytes) = (StageCandidate?.none, Double(budget))
       for _ in 0..<8 {
-        if let found = composed(bytes), found.microseconds < best?.microseconds ?? .infinity {
+        let limit = Int(min(bytes, 0x1p60))
+        _ = saved.bound(within: limit)
+        if let choice = saved.fastest(within: limit)?.choice,
+          let found = search.candidate(choice, within: budget),
+          found.microseconds < best?.microseconds ?? .infinity
+        {
           best = found
         }
         bytes *= 1.3

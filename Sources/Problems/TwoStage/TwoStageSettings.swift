@@ -10,6 +10,8 @@ public struct TwoStageSettings: Sendable, Hashable {
   public var mixedChoices = 8
   /// The largest fused program that the solver gets, in pairs of options; 0 for none.
   public var largestProgram = 20_000
+  /// The largest program for strategies that save everything, counted alike; 0 for none.
+  public var largestFirstStage = 4_000
   /// Nodes after which the solver ends.
   public var nodeLimit = 2_000
   /// The search ends when the plan is this close to the bound.

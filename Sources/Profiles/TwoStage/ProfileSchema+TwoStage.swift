@@ -109,7 +109,7 @@ extension ProfileSchema {
                       "source": {"$ref": "#/$defs/name"},
                       "target": {"$ref": "#/$defs/name"},
                       "steps": {
-                        "type": "array", "maxItems": 64, "items": {"$ref": "#/$defs/layout_step"}
+                        "type": "array", "items": {"$ref": "#/$defs/layout_step"}
                       }
                     },
                     "patternProperties": {"^x_": true},
@@ -196,11 +196,11 @@ extension ProfileSchema {
               "additionalProperties": false
             },
             "extents": {
-              "type": "array", "minItems": 1, "maxItems": 8, "items": {"type": "integer", "minimum": 1}
+              "type": "array", "minItems": 1, "items": {"type": "integer", "minimum": 1}
             },
             "axes": {
               "description": "Axes of the mesh, ascending.",
-              "type": "array", "maxItems": 4, "items": {"type": "integer", "minimum": 0}
+              "type": "array", "items": {"type": "integer", "minimum": 0}
             },
             "layout_step": {
               "type": "object",

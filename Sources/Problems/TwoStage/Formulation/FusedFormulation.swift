@@ -14,7 +14,9 @@ package struct FusedFormulation: Sendable {
   private let instance: StageInstance
   /// Microseconds of a unit of the objective.
   private let scale: Double
-  /// `columns[node][strategy][k]`
+  /// Whether stages may run once more, save, or both.
+  private let kinds: [Int]
+  /// `columns[node][strategy]`, one for each of `kinds`.
   private var columns: [[[Variable]]] = []
 
   /// The greatest coefficient of the objective.
@@ -29,8 +31,13 @@ package struct FusedFormulation: Sendable {
   }
 
   /// Formulates a graph for a budget.
-  package init(_ instance: StageInstance, budget: Int) {
+  ///
+  /// - Parameters:
+  ///   - budget: The memory of a device, in bytes.
+  ///   - savesAll: Whether every stage saves: the first stage alone.
+  package init(_ instance: StageInstance, budget: Int, savesAll: Bool = false) {
     self.instance = instance
+    kinds = savesAll ? [1] : [0, 1]
     let graph = instance.graph
     var largest = 1.0
     for node in graph.nodes {
@@ -49,7 +56,8 @@ package struct FusedFormulation: Sendable {
     var keep: [Variable] = []
     for stage in graph.stages.indices {
       keep.append(
-        model.addVariable("keep[\(stage)]", lower: stage == last ? 1 : 0, upper: 1, kind: .integer))
+        model.addVariable(
+          "keep[\(stage)]", lower: stage == last || savesAll ? 1 : 0, upper: 1, kind: .integer))
     }
     for (index, node) in graph.nodes.enumerated() {
       var list: [[Variable]] = []
@@ -58,7 +66,7 @@ package struct FusedFormulation: Sendable {
         let bytes = instance.lossBytes(of: index, own)
         let time =
           own.forwardMicroseconds + own.backwardMicroseconds + own.synchronizationMicroseconds
-        let pair = (0...1).map { k in
+        let pair = kinds.map { k in
           let variable = model.addBinary("choose[\(index),\(position),\(k)]")
           objective.add((time + (k == 0 ? own.forwardMicroseconds : 0)) / scale, variable)
           let held = own.stateBytes + bytes.always + (k == 1 ? bytes.kept : 0)
@@ -76,7 +84,7 @@ package struct FusedFormulation: Sendable {
       if let leader = node.leader {
         for position in node.strategies.indices {
           var tie = LinearExpression()
-          for k in 0...1 {
+          for k in kinds.indices {
             tie.add(1, list[position][k])
             tie.add(-1, columns[leader][position][k])
           }
@@ -93,27 +101,27 @@ package struct FusedFormulation: Sendable {
     let edge = instance.graph.edges[index]
     let rows = instance.graph.nodes[edge.source].strategies.indices
     let targets = instance.graph.nodes[edge.target].strategies.indices
-    var sums = targets.map { _ in [LinearExpression(), LinearExpression()] }
+    var sums = targets.map { _ in kinds.map { _ in LinearExpression() } }
     for row in rows {
       var sum = LinearExpression()
       for column in targets {
         let forward = edge.forwardMicroseconds[row][column]
         let backward = edge.backwardMicroseconds[row][column]
-        for k in 0...1 {
+        for (place, k) in kinds.enumerated() {
           let pair = model.addVariable(
             "pair[\(index),\(row),\(column),\(k)]", lower: 0, upper: .infinity)
           objective.add((forward * (k == 0 ? 2 : 1) + backward) / scale, pair)
           sum.add(1, pair)
-          sums[column][k].add(1, pair)
+          sums[column][place].add(1, pair)
         }
       }
-      for k in 0...1 { sum.add(-1, columns[edge.source][row][k]) }
+      for column in columns[edge.source][row] { sum.add(-1, column) }
       model.addRow("row[\(index),\(row)]", sum, equals: 0)
     }
     for column in targets {
-      for k in 0...1 {
-        sums[column][k].add(-1, columns[edge.target][column][k])
-        model.addRow("column[\(index),\(column),\(k)]", sums[column][k], equals: 0)
+      for (place, k) in kinds.enumerated() {
+        sums[column][place].add(-1, columns[edge.target][column][place])
+        model.addRow("column[\(index),\(column),\(k)]", sums[column][place], equals: 0)
       }
     }
   }

@@ -12,16 +12,16 @@ struct StagePortfolio: Sendable {
 
   /// Runs a strategy and takes its candidate if it is the best so far.
   mutating func offer(
-    _ strategy: String, none: String = "does not fit", count: Int = 0, engine: String = "planner",
-    _ find: () -> StageCandidate?
+    _ strategy: String, none: String = "does not fit", done: String = "done", count: Int = 0,
+    engine: String = "planner", seconds: Double = 0, _ find: () -> StageCandidate?
   ) {
     let begin = clock.now
     let candidate = find()
     entries.append(
       SearchEntry(
         strategy: strategy, valueMicroseconds: candidate?.microseconds, nodes: count,
-        engine: engine, termination: candidate == nil ? none : "done",
-        seconds: (clock.now - begin) / .seconds(1)))
+        engine: engine, termination: candidate == nil ? none : done,
+        seconds: seconds + (clock.now - begin) / .seconds(1)))
     guard let candidate else { return }
     if candidate.microseconds < best?.microseconds ?? .infinity { best = candidate }
   }

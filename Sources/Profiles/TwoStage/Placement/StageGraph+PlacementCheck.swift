@@ -151,7 +151,7 @@ extension StageGraph {
     // Bytes of weights by sharding, then strategy: layers share them.
     var sizes: [Int: [WeightBytes]] = [:]
     for (index, node) in nodes.enumerated() {
-      guard let position = node.sharding else {
+      guard let position = node.sharding, placement.shardings.indices.contains(position) else {
         faults.add(
           path[index], "the node names no sharding, but the section has a key placement",
           "add the name of one of placement.shardings, or remove placement")
