@@ -80,7 +80,7 @@ extension GradientReport {
         TimelineData.Lane(title: "Backward pass", items: pass),
         TimelineData.Lane(title: "Channel (bytes that a node sends)", items: channel),
       ])
-    page.add(data: "timeline", timeline.json)
+    page.add(data: "timeline") { timeline.json(&$0) }
     page.add(
       ReportPage.Section(id: "exchange", heading: "Exchange over time", hasTimeline: true))
   }

@@ -50,7 +50,7 @@ struct PageModel {
   let data: String?
 
   /// The widths of pictures on wide and on narrow screens, in pixels.
-  static let (wide, narrow) = (960, 352)
+  static let (wide, narrow) = (1080, 352)
 
   init(_ page: ReportPage, style: String, script: String, data: String?) {
     (title, kind, subtitle, footer) = (page.title, page.kind, page.subtitle, page.footer)

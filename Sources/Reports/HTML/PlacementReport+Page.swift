@@ -76,7 +76,7 @@ extension PlacementReport {
     let result = PlacementReplay(
       other, on: profile, scenarios: result.scenarios.map(\.name)
     ).run()
-    return result.isValid ? (isKnown ? "today" : "contiguous blocks", result) : nil
+    return result.isValid ? (isKnown ? "today" : "contiguous blocks, no replicas", result) : nil
   }
 
   private func loadSection(

@@ -23,7 +23,8 @@ public struct ReportPage: Sendable {
   let footer: String
   /// Data for the scripts.
   private var data = JSONMembers()
-  private var hasData = false
+  /// The names that data speak of by position.
+  private var names = NameTable()
 
   /// A sentence with its colour.
   struct Verdict: Sendable {
@@ -58,7 +59,8 @@ public struct ReportPage: Sendable {
     self.kind = kind
     self.subtitle = Page.printable(subtitle)
     let digest = profile.sha256.map { ", SHA-256 \($0)" } ?? ""
-    footer = Page.printable("\(version). Profile \(profile.name)\(digest).")
+    let maker = version.hasPrefix("planner") ? version : "planner \(version)"
+    footer = Page.printable("\(maker). Profile \(profile.name)\(digest).")
   }
 
   /// Adds a part at the end.
@@ -76,9 +78,12 @@ public struct ReportPage: Sendable {
   }
 
   /// Adds data for the scripts.
-  mutating func add(data key: String, _ value: JSON) {
-    data.add(key, value)
-    hasData = true
+  ///
+  /// - Parameters:
+  ///   - key: What the scripts call them.
+  ///   - code: Returns them, with names by their positions.
+  mutating func add(data key: String, _ code: (inout NameTable) -> JSON) {
+    data.add(key, code(&names))
   }
 
   /// Adds what several strategies found.
@@ -96,8 +101,16 @@ public struct ReportPage: Sendable {
     try library.register(Self.text(PackageResources.page_mustache), named: "page")
     let model = PageModel(
       self, style: Self.style, script: Self.text(PackageResources.report_js),
-      data: hasData ? Self.embedded(data.object) : nil)
+      data: embeddedData)
     return library.render(model, withTemplate: "page") ?? ""
+  }
+
+  /// The data with all names; nil if there are none.
+  private var embeddedData: String? {
+    guard data.object != .object([]) else { return nil }
+    var all = data
+    all.add("names", .array(names.names.map { .string(Page.printable($0)) }))
+    return Self.embedded(all.object)
   }
 
   /// Returns JSON in which no tag can begin or end: `<` becomes its escape.

@@ -82,7 +82,7 @@ extension StageReport {
     var table = PageTable(
       "strategies-table", label: "Strategies of nodes",
       columns: [
-        "node", "stage", "strategy", "#forward", "#backward", "#states", "#saved", "of",
+        "node", "stage", "strategy", "#forward", "#backward", "#states", "#saved", "#of",
       ])
     table.isSearchable = true
     let chosen = Dictionary(
@@ -97,7 +97,7 @@ extension StageReport {
         .text(node.id), .text(stage(of: node)), .text(strategy.id),
         .time(strategy.forwardMicroseconds), .time(strategy.backwardMicroseconds),
         .bytes(strategy.stateBytes), .bytes(strategy.savedBytes),
-        .text("\(node.strategies.count)"))
+        .count(node.strategies.count))
     }
     if graph.nodes.count > Self.mostNodes {
       table.remark = "The first \(Self.mostNodes) of \(graph.nodes.count) nodes."

@@ -44,8 +44,9 @@ struct TimelineData {
   private static let stretches = 8_000
 
   /// The data as the script reads them: times are whole nanoseconds, each as its distance to the one before.
-  var json: JSON {
-    var names = NameTable()
+  ///
+  /// - Parameter names: The names of the page, which grow.
+  func json(_ names: inout NameTable) -> JSON {
     var styles: [Style] = []
     var positions: [Style: Int] = [:]
     var coded: [JSON] = []
@@ -83,7 +84,6 @@ struct TimelineData {
     }
     var members = JSONMembers()
     members.add("duration_ns", .integer(Self.nanoseconds(durationMicroseconds)))
-    members.add("names", .array(names.names.map { .string(Page.printable($0)) }))
     members.add(
       "styles",
       .array(

@@ -16,7 +16,7 @@ struct AxisUnit: Hashable {
   static func bytes(upTo most: Double) -> AxisUnit {
     let units = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB"]
     var unit = AxisUnit(factor: 1, name: units[0])
-    for name in units.dropFirst() where most >= unit.factor * 1024 * 2 {
+    for name in units.dropFirst() where most >= unit.factor * 1024 {
       unit = AxisUnit(factor: unit.factor * 1024, name: name)
     }
     return unit

@@ -38,7 +38,7 @@
 
   // ---- Tables: sort buttons, search, and rows from data
 
-  const mostRows = 200;
+  const firstRows = 25, mostRows = 200;
 
   /** The rows of a table as arrays of cells {text, value, note}; from its HTML, or made of data when asked for. */
   function rowsOf(table) {
@@ -52,7 +52,7 @@
   }
 
   function decisionRows(source) {
-    const { columns, names, texts, actions } = source;
+    const { columns, texts, actions } = source, names = data.names;
     const rows = [];
     for (let index = 0; index < columns.tensor.length; index++) {
       const cost = columns.cost[index];
@@ -65,7 +65,7 @@
           { text: names[columns.after[index]] },
           { text: names[columns.before[index]] },
           { text: cost === null ? "–" : milliseconds(cost), value: cost === null ? -1 : cost },
-          { text: text(columns.reason[index]) || text(columns.detail[index]) },
+          { text: text(columns.reason[index]) },
         ],
       });
     }
@@ -82,7 +82,7 @@
     const tools = isSearchable ? box.previousElementSibling : null;
     const more = element("button", { type: "button", className: "more", hidden: true });
     box.after(more);
-    let rows = null, sorted = -1, descending = false, shown = mostRows, words = [];
+    let rows = null, sorted = -1, descending = false, shown = firstRows, words = [];
     const all = () => (rows = rows || rowsOf(table));
     function draw() {
       let found = all();
@@ -125,12 +125,18 @@
         const isNumber = header.className === "num";
         descending = sorted === column ? !descending : isNumber;
         sorted = column;
-        shown = mostRows;
+        shown = Math.max(shown, firstRows);
         for (const other of headers) if (other.hasAttribute("aria-sort")) other.setAttribute("aria-sort", "none");
         header.setAttribute("aria-sort", descending ? "descending" : "ascending");
         draw();
       };
     });
+    // A long table shows its first rows; in print, more of them.
+    if (fromData || body.rows.length > firstRows + 5) draw();
+    else shown = Infinity;
+    let before = 0;
+    addEventListener("beforeprint", () => { before = shown; shown = Math.max(shown, mostRows); draw(); });
+    addEventListener("afterprint", () => { shown = before; draw(); });
     if (tools) {
       tools.hidden = false;
       let timer = 0;
@@ -138,12 +144,11 @@
         clearTimeout(timer);
         timer = setTimeout(() => {
           words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
-          shown = mostRows;
+          shown = firstRows;
           draw();
         }, 120);
       };
-      if (!fromData) tools.lastElementChild.textContent = body.rows.length + " rows";
-      else tools.lastElementChild.textContent = data[table.dataset.source].columns.tensor.length + " rows";
+      tools.lastElementChild.textContent = all().length + " rows";
     }
   }
   for (const table of document.querySelectorAll("table")) setUp(table);
@@ -340,7 +345,7 @@
       }
     }
     function label(lane, item, x, end, top) {
-      let text = source.names[lane.name[item]];
+      let text = data.names[lane.name[item]];
       const room = end - x - 14;
       const most = Math.floor(room / 5);
       if (text.length > most) text = text.slice(0, Math.max(1, most)) + "…";
@@ -354,9 +359,9 @@
     }
 
     function describe(mark) {
-      const lane = lanes[mark.lane], item = mark.item, parts = [source.names[lane.name[item]]];
+      const lane = lanes[mark.lane], item = mark.item, parts = [data.names[lane.name[item]]];
       parts.push(styles[lane.style[item]].name);
-      if (lane.other && lane.other[item] >= 0) parts.push(lane.otherWords + " " + source.names[lane.other[item]]);
+      if (lane.other && lane.other[item] >= 0) parts.push(lane.otherWords + " " + data.names[lane.other[item]]);
       parts.push("from " + milliseconds(lane.start[item] / 1e3) + ", takes " + milliseconds(lane.length[item] / 1e3));
       if (lane.bytes) parts.push(bytes(lane.bytes[item]));
       return parts;
@@ -464,7 +469,7 @@
     const entry = (style, name) => legend.append(element("span", {}, element("i", { className: "k " + style }), name));
     styles.forEach((style, index) => { if (used.has(index)) entry(style.style, style.name); });
     if (memory) {
-      legend.append(element("span", {}, "Memory:"));
+      legend.append(element("span", { className: "break" }, "Memory:"));
       for (const layer of memory.layers) entry(layer.style, layer.name);
     }
 

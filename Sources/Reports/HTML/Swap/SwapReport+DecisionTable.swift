@@ -4,6 +4,8 @@ import Profiles
 extension SwapReport {
   /// How many decisions stand in the page itself, for print and for browsers without scripts.
   private static let printed = 50
+  /// How many are told with their reasons: each is a sentence of its own, and the largest come first.
+  private static let explained = 4000
 
   /// Adds the table of decisions: the largest in the page, all of them as data.
   func addDecisions(to page: inout ReportPage) {
@@ -22,13 +24,18 @@ extension SwapReport {
         .text(decision.after), .text(decision.before), .time(reason?.costMicroseconds),
         .text(reason?.text ?? (decision.kind == .keep ? "" : decision.phrase)))
     }
-    page.add(data: "decisions", decisionData(ordered))
+    page.add(data: "decisions") { decisionData(ordered, &$0) }
     var section = ReportPage.Section(
       id: "decisions", heading: "Decisions",
       text: [
         "\(Quantity.count(decisions.count, "idle gap")), \(costly.count) of them not kept; those come "
           + "first, the largest at the top."
       ])
+    if costly.count > Self.explained {
+      section.text.append(
+        "The largest \(Self.explained) are told with their reasons; `planner explain PROFILE PLAN "
+          + "--tensor NAME` tells the others.")
+    }
     section.tables = [table]
     page.add(section)
   }
@@ -44,10 +51,11 @@ extension SwapReport {
   }
 
   /// All decisions by column; names and texts stand once.
-  private func decisionData(_ ordered: [GapDecision]) -> JSON {
-    var (names, texts, actions) = (NameTable(), NameTable(), NameTable())
+  private func decisionData(_ ordered: [GapDecision], _ names: inout NameTable) -> JSON {
+    var (texts, actions) = (NameTable(), NameTable())
     var columns: [String: [JSON]] = [:]
-    for decision in ordered {
+    for (position, decision) in ordered.enumerated() {
+      let isExplained = position < Self.explained && decision.kind != .keep
       let reason = reasons[decision.name]
       func add(_ column: String, _ value: JSON) { columns[column, default: []].append(value) }
       add("tensor", .integer(names.index(of: decision.tensor)))
@@ -56,15 +64,13 @@ extension SwapReport {
       add("after", .integer(names.index(of: decision.after)))
       add("before", .integer(names.index(of: decision.before)))
       add("cost", reason.map { .number(($0.costMicroseconds * 1e3).rounded() / 1e3) } ?? .null)
-      add("reason", .integer(reason.map { texts.index(of: $0.text) } ?? -1))
-      let hasPhrase = reason == nil && decision.kind != .keep
-      add("detail", .integer(hasPhrase ? texts.index(of: decision.phrase) : -1))
+      let text = isExplained ? reason?.text ?? decision.phrase : nil
+      add("reason", .integer(text.map { texts.index(of: $0) } ?? -1))
     }
     var members = JSONMembers()
     func strings(_ table: NameTable) -> JSON {
       .array(table.names.map { .string(Page.printable($0)) })
     }
-    members.add("names", strings(names))
     members.add("texts", strings(texts))
     members.add("actions", strings(actions))
     var all = JSONMembers()

@@ -9,14 +9,14 @@ extension SwapReport {
     let codecs = result.tasks.filter { $0.task.kernel != nil }.compactMap(item)
     lanes.append(TimelineData.Lane(title: "Codecs", items: codecs))
     for (direction, title, tone) in [
-      (CopyDirection.toHost, "Device to host", Tone.optimizer),
-      (.toDevice, "Host to device", .gradient), (.toNVMe, "Host to NVMe", .workspace),
+      (CopyDirection.toHost, "device to host", Tone.optimizer),
+      (.toDevice, "host to device", .gradient), (.toNVMe, "host to NVMe", .workspace),
       (.fromNVMe, "NVMe to host", .output),
     ] {
       let copies = result.copies.filter { $0.direction == direction }
       lanes.append(
         TimelineData.Lane(
-          title: title, items: copies.compactMap { item($0, title, tone) },
+          title: "Copies from \(title)", items: copies.compactMap { item($0, title, tone) },
           otherWords: "needed by"))
     }
     return lanes
@@ -29,7 +29,7 @@ extension SwapReport {
       guard let times = times(stall.startMicroseconds, stall.endMicroseconds) else { return nil }
       let isTensor = stall.cause == .swapIn
       return TimelineData.Item(
-        name: "\(stall.task)",
+        name: stall.task.operation,
         style: TimelineData.Style(
           style: isTensor ? "solid" : "hatch",
           name: isTensor ? "waits for a tensor" : "waits for memory"),
@@ -69,7 +69,7 @@ extension SwapReport {
   private func item(_ copy: Copy, _ title: String, _ tone: Tone) -> TimelineData.Item? {
     guard let times = times(copy.startMicroseconds, copy.endMicroseconds) else { return nil }
     return TimelineData.Item(
-      name: copy.gap.tensor, style: .toned(tone, title.lowercased()),
+      name: copy.gap.tensor, style: .toned(tone, "copy from \(title)"),
       startMicroseconds: times.start, endMicroseconds: times.end, bytes: copy.bytes,
       other: copy.gap.before)
   }

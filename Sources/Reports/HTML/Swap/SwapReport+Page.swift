@@ -131,7 +131,7 @@ extension SwapReport {
     guard timeline.lanes.contains(where: { !$0.items.isEmpty }) else { return }
     timeline.memory = layers
     timeline.limitBytes = plan.budget.deviceBytes
-    page.add(data: "timeline", timeline.json)
+    page.add(data: "timeline") { timeline.json(&$0) }
     var section = ReportPage.Section(id: "streams", heading: "Streams", hasTimeline: true)
     if result.iterationStarts.count > 1 {
       section.text = [
