@@ -55,6 +55,7 @@ struct PictureOptions: ParsableArguments {
       throw CommandFailure(.failure, "\(path): rsvg-convert can't be run: \(error)")
     }
     throw CommandFailure(
-      .failure, "\(path): rsvg-convert failed with \(process.terminationStatus); its words are above")
+      .failure,
+      "\(path): rsvg-convert failed with \(process.terminationStatus); its words are above")
   }
 }

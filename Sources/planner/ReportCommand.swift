@@ -32,7 +32,8 @@ struct ReportCommand: ParsableCommand {
   @Flag(help: "Print one line of JSON instead of text.")
   var json = false
 
-  @Option(name: .shortAndLong, help: "Write the page of the plan to this file; - for standard output.")
+  @Option(
+    name: .shortAndLong, help: "Write the page of the plan to this file; - for standard output.")
   var output: String?
 
   func validate() throws {
@@ -47,7 +48,8 @@ struct ReportCommand: ParsableCommand {
       throw ValidationError("name the file of the page, as -o report.html; - for standard output")
     }
     if json || limit != nil {
-      throw ValidationError("--json and --limit are for a profile alone; the page has no use for them")
+      throw ValidationError(
+        "--json and --limit are for a profile alone; the page has no use for them")
     }
     if profile == "-" && plan == "-" {
       throw ValidationError("standard input (-) can be read only once")

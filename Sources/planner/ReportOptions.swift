@@ -16,7 +16,8 @@ struct ReportOptions: ParsableArguments {
   /// Refuses to write the page and something else to standard output.
   func check(beside others: String?...) throws {
     if ([report] + others).count(where: { $0 == "-" }) > 1 {
-      throw ValidationError("only one of --report, -o, --svg and others can go to standard output (-)")
+      throw ValidationError(
+        "only one of --report, -o, --svg and others can go to standard output (-)")
     }
   }
 

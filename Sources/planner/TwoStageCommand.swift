@@ -72,7 +72,8 @@ struct TwoStageCommand: ParsableCommand {
     }
     if plans != nil && front == nil { throw ValidationError("--plans needs --front") }
     if pictures.svg != nil && front == nil {
-      throw ValidationError("--svg draws the curve of --front; --report has the pictures of one plan")
+      throw ValidationError(
+        "--svg draws the curve of --front; --report has the pictures of one plan")
     }
     if check != nil && output != nil {
       throw ValidationError("--check makes no plan; leave out --output")

@@ -10,7 +10,8 @@ extension DispatchReport {
     let devices = profile.cluster?.deviceCount ?? 0
     var page = ReportPage(
       title: profile.name, kind: "Dispatch of tokens to experts",
-      subtitle: "\(plan.experts) experts on \(devices) devices, \(plan.tokensPerDevice) tokens a device "
+      subtitle:
+        "\(plan.experts) experts on \(devices) devices, \(plan.tokensPerDevice) tokens a device "
         + "to \(plan.topK) experts each, \(Quantity.bytes(plan.tokenBytes)) a token",
       version: plan.version, profile: plan.profile)
     page.addVerdicts(
@@ -45,7 +46,8 @@ extension DispatchReport {
           + (binding.isAssumed ? ", at an assumed rate" : ""))
     }
     var links = ReportPage.Section(
-      id: "links", heading: "Links", text: topology.map { ["Topology: \($0.kind.rawValue)."] } ?? [])
+      id: "links", heading: "Links", text: topology.map { ["Topology: \($0.kind.rawValue)."] } ?? []
+    )
     if !result.links.isEmpty {
       links.pictures.append { @Sendable [self] width in picture(width: width) }
     }

@@ -49,7 +49,9 @@ struct MemoryLayers: Sendable {
       changes[layer][last] -= occupancy.bytes
     }
     for layer in changes.indices {
-      for sample in samples.indices.dropFirst() { changes[layer][sample] += changes[layer][sample - 1] }
+      for sample in samples.indices.dropFirst() {
+        changes[layer][sample] += changes[layer][sample - 1]
+      }
       changes[layer].removeLast()
     }
     let used = changes.indices.filter { changes[$0].contains { $0 > 0 } }
@@ -156,5 +158,7 @@ struct MemoryLayers: Sendable {
 
 extension Int {
   /// The distance from a first sample, 0 at least; the largest number stays.
-  fileprivate func clamped(from begin: Int) -> Int { self == .max ? .max : Swift.max(0, self - begin) }
+  fileprivate func clamped(from begin: Int) -> Int {
+    self == .max ? .max : Swift.max(0, self - begin)
+  }
 }

@@ -69,9 +69,12 @@ extension PlacementReport {
     }
     (other.moves, other.split, other.keepsGroups) = ([], .equal, false)
     other.slots = zip(
-      plan.slots, (0..<devices).map { device in other.layers.map { layer in
-        layer.devices.indices.contains(device) ? layer.devices[device].count : 0
-      }.max() ?? 0 }
+      plan.slots,
+      (0..<devices).map { device in
+        other.layers.map { layer in
+          layer.devices.indices.contains(device) ? layer.devices[device].count : 0
+        }.max() ?? 0
+      }
     ).map(max)
     let result = PlacementReplay(
       other, on: profile, scenarios: result.scenarios.map(\.name)
@@ -84,7 +87,8 @@ extension PlacementReport {
   ) -> ReportPage.Section {
     let loads = result.deviceLoads
     let order = loads.indices.sorted { loads[$0] != loads[$1] ? loads[$0] > loads[$1] : $0 < $1 }
-    let shown = loads.count > Self.mostBars ? Array(order.prefix(Self.mostBars)) : Array(loads.indices)
+    let shown =
+      loads.count > Self.mostBars ? Array(order.prefix(Self.mostBars)) : Array(loads.indices)
     var names: [(tone: Tone, name: String)] = [(.activation, "this plan")]
     if let before { names.insert((.workspace, before.name), at: 0) }
     let groups = shown.map { device in
@@ -164,7 +168,9 @@ extension PlacementReport {
         + (hasSeconds ? ["#seconds"] : []) + ["ended"])
     for entry in plan.search {
       var gap: Double?
-      if let value = entry.value, let bound = entry.bound, value > 0 { gap = (value - bound) / value }
+      if let value = entry.value, let bound = entry.bound, value > 0 {
+        gap = (value - bound) / value
+      }
       table.append(
         [
           .text(entry.name), .number(entry.value, decimals: 4),

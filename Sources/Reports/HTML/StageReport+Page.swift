@@ -36,7 +36,8 @@ extension StageReport {
     addMemory(to: &page)
     page.add(
       ReportPage.Section(
-        id: "strategies", heading: "Strategies", text: ["How each node is sharded, with its own times."],
+        id: "strategies", heading: "Strategies",
+        text: ["How each node is sharded, with its own times."],
         tables: [strategyTable]))
     page.add(ReportPage.Section(id: "stages", heading: "Stages", tables: [stageTable]))
     page.addSearch(.search(plan.search, nodes: "tried", hasSeconds: hasSeconds))
@@ -90,7 +91,8 @@ extension StageReport {
     for node in graph.nodes.prefix(Self.mostNodes) {
       let name = chosen[node.id]
       guard let strategy = node.strategies.first(where: { $0.id == name }) else {
-        table.append(.text(node.id), .text(stage(of: node)), .text(name ?? "–"), "–", "–", "–", "–", "")
+        table.append(
+          .text(node.id), .text(stage(of: node)), .text(name ?? "–"), "–", "–", "–", "–", "")
         continue
       }
       table.append(

@@ -8,7 +8,9 @@ struct TimelineData {
     let name: String
 
     /// A style with the colour of a tone.
-    static func toned(_ tone: Tone, _ name: String) -> Style { Style(style: tone.style, name: name) }
+    static func toned(_ tone: Tone, _ name: String) -> Style {
+      Style(style: tone.style, name: name)
+    }
   }
 
   /// Something that a stream does. Items of one lane don't overlap.

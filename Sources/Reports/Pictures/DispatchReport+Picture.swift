@@ -46,7 +46,8 @@ extension DispatchReport {
     }
     func name(_ index: Int) -> String {
       let range = group(index)
-      return range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound)–\(range.upperBound - 1)"
+      return range.count == 1
+        ? "\(range.lowerBound)" : "\(range.lowerBound)–\(range.upperBound - 1)"
     }
     let rows = (0..<count).map { from in
       let values = (0..<count).map { to -> Double? in

@@ -59,13 +59,12 @@
       const text = (position) => (position < 0 ? "" : texts[position]);
       rows.push({
         cells: [
-          { text: names[columns.tensor[index]] },
+          { text: names[columns.tensor[index]], note: text(columns.reason[index]) },
           { text: actions[columns.action[index]] },
           { text: bytes(columns.bytes[index]), value: columns.bytes[index] },
+          { text: cost === null ? "–" : milliseconds(cost), value: cost === null ? -1 : cost },
           { text: names[columns.after[index]] },
           { text: names[columns.before[index]] },
-          { text: cost === null ? "–" : milliseconds(cost), value: cost === null ? -1 : cost },
-          { text: text(columns.reason[index]) },
         ],
       });
     }
@@ -88,7 +87,7 @@
       let found = all();
       if (words.length) {
         found = found.filter((row) => {
-          row.key = row.key || row.cells.map((cell) => cell.text).join("\u0001").toLowerCase();
+          row.key = row.key || row.cells.map((cell) => cell.text + " " + (cell.note || "")).join("\u0001").toLowerCase();
           return words.every((word) => row.key.includes(word));
         });
       }
@@ -112,6 +111,7 @@
         const place = made.insertCell();
         place.className = headers[column].className;
         place.textContent = cell.text;
+        if (cell.note) place.append(element("small", { textContent: cell.note }));
       });
       return made;
     }

@@ -14,15 +14,16 @@ extension SwapReport {
     let ordered = costly + decisions.filter { $0.kind == .keep }
     var table = PageTable(
       "decisions-table", label: "Decisions",
-      columns: ["tensor", "action", "#bytes", "after", "before", "#cost if not hidden", "why and how"])
+      columns: ["tensor, and why", "action", "#bytes", "#cost if not hidden", "after", "before"])
     table.isSearchable = true
     table.source = "decisions"
     for decision in ordered.prefix(Self.printed) {
       let reason = reasons[decision.name]
       table.append(
-        .text(decision.tensor), .text(actionWords(decision)), .bytes(bytes(of: decision.tensor)),
-        .text(decision.after), .text(decision.before), .time(reason?.costMicroseconds),
-        .text(reason?.text ?? (decision.kind == .keep ? "" : decision.phrase)))
+        .text(
+          decision.tensor, note: reason?.text ?? (decision.kind == .keep ? nil : decision.phrase)),
+        .text(actionWords(decision)), .bytes(bytes(of: decision.tensor)),
+        .time(reason?.costMicroseconds), .text(decision.after), .text(decision.before))
     }
     page.add(data: "decisions") { decisionData(ordered, &$0) }
     var section = ReportPage.Section(

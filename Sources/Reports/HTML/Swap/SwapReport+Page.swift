@@ -169,7 +169,8 @@ extension SwapReport {
   private func addPrices(to page: inout ReportPage) {
     guard let prices = plan.lowerBound?.prices else { return }
     var table = PageTable(
-      "prices-table", label: "Shadow prices", columns: ["a little more of", "#saves", "per", "where"])
+      "prices-table", label: "Shadow prices",
+      columns: ["a little more of", "#saves", "per", "where"])
     table.append(
       "device memory", .time(prices.memoryMicrosecondsPerGiB), "GiB",
       .text(prices.bindingOperator.map { "most of it at \($0)" } ?? "–"))
