@@ -113,14 +113,14 @@ public struct ReportPage: Sendable {
     return Self.embedded(all.object)
   }
 
-  /// Returns JSON in which no tag can begin or end: `<` becomes its escape.
+  /// Returns JSON in which no tag can begin or end: `<` and `>` become their escapes.
   static func embedded(_ value: JSON) -> String {
     var bytes: [UInt8] = []
     for byte in JSONWriter.encode(value, pretty: false) where byte != UInt8(ascii: "\n") {
-      if byte == UInt8(ascii: "<") {
-        bytes += Array("\\u003c".utf8)
-      } else {
-        bytes.append(byte)
+      switch byte {
+      case UInt8(ascii: "<"): bytes += Array("\\u003c".utf8)
+      case UInt8(ascii: ">"): bytes += Array("\\u003e".utf8)
+      default: bytes.append(byte)
       }
     }
     return String(decoding: bytes, as: UTF8.self)
