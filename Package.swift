@@ -54,6 +54,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
     // Optimization: models and searches, without any solver.
@@ -119,7 +120,14 @@ let package = Package(
     problem("TwoStage"),
     .target(name: "Simulation", dependencies: ["Plans", "Profiles"], swiftSettings: strict),
     .target(
-      name: "Reports", dependencies: ["Plans", "Profiles", "Simulation"], swiftSettings: strict),
+      name: "Reports",
+      dependencies: [
+        "Plans", "Profiles", "Simulation", .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      resources: [
+        .embedInCode("HTML/Files/page.mustache"), .embedInCode("HTML/Files/report.css"),
+        .embedInCode("HTML/Files/report.js"), .embedInCode("HTML/Files/table.mustache"),
+      ], swiftSettings: strict),
 
     .executableTarget(
       name: "planner",

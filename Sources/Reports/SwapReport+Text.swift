@@ -8,11 +8,15 @@ extension SwapReport {
   ///
   /// - Parameters:
   ///   - isColored: Whether headings and the verdict are coloured for a terminal.
+  ///   - hasTimeline: Whether the memory over time is drawn, in two lines.
   ///   - decisionLimit: How many decisions are told with their reasons.
-  public func text(isColored: Bool = false, decisionLimit: Int = 5) -> String {
+  public func text(
+    isColored: Bool = false, hasTimeline: Bool = false, decisionLimit: Int = 5
+  ) -> String {
     var page = Page(isColored: isColored)
     addTitle(to: &page)
     addMemory(to: &page)
+    if hasTimeline { addMemoryLines(to: &page) }
     addTime(to: &page)
     addDecisions(limit: decisionLimit, to: &page)
     addSearch(to: &page)
@@ -62,6 +66,16 @@ extension SwapReport {
     if result.isValid, result.peakNVMeBytes > 0 {
       table.append("on NVMe", Quantity.bytes(result.peakNVMeBytes), "", "")
     }
+    page.table(table)
+  }
+
+  /// Adds the memory over time, before and after.
+  private func addMemoryLines(to page: inout Page) {
+    let lines = memoryLines(columns: 76)
+    guard !lines.before.isEmpty else { return }
+    var table = Table([.left, .left])
+    table.append("over time, before", lines.before)
+    if result.isValid { table.append("           after", lines.after) }
     page.table(table)
   }
 

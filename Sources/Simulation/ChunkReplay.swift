@@ -221,6 +221,7 @@ public struct ChunkReplay: Sendable {
       fail(
         "\(operation.id): \(memory) bytes, \(memory - plan.budgetBytes) more than the budget")
     }
+    result.deviceBytes.append(memory)
     if memory > result.peakDeviceBytes {
       result.peakDeviceBytes = memory
       result.peakOperator = operation.id

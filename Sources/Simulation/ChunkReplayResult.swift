@@ -18,6 +18,8 @@ public struct ChunkReplayResult: Sendable, Hashable {
   public var peakDeviceBytes = 0
   /// The operator that runs then.
   public var peakOperator: String?
+  /// The device memory in use while each operator runs.
+  public var deviceBytes: [Int] = []
   /// The most elements in chunks of parameters on the device at one time.
   public var peakLiveElements = 0
 

@@ -82,6 +82,8 @@ struct ChunksCommand: ParsableCommand {
   @Option(help: "text, gemini (arguments of GeminiPlugin) or deepspeed (its JSON).")
   var format: Format = .text
 
+  @OptionGroup var pages: ReportOptions
+
   @Flag(help: "Print one line of JSON instead of text.")
   var json = false
 
@@ -91,6 +93,7 @@ struct ChunksCommand: ParsableCommand {
   var output: String?
 
   func validate() throws {
+    try pages.check(beside: output)
     if worldSize < 1 { throw ValidationError("--world-size takes 1 or more") }
     if hiddenDim < 1 { throw ValidationError("--hidden-dim takes 1 or more") }
     if !(1e-3...1e6).contains(cpuAdamGbPerS) {
@@ -115,8 +118,9 @@ struct ChunksCommand: ParsableCommand {
     guard let plan else { throw ExitStatus.infeasible.code }
     let report = ChunkReport(plan, profile: loaded.profile)
     if report.result.isValid || check != nil {
+      try pages.write(report.page(hasSeconds: check == nil))
       try write(report)
-      if format == .text && !json && output != "-" && check == nil {
+      if format == .text && !json && output != "-" && pages.report != "-" && check == nil {
         let seconds = (ContinuousClock.now - begin) / .seconds(1)
         try Console.write(String(format: "\nPlanned in %.1f s.\n", seconds))
       }
@@ -133,7 +137,7 @@ struct ChunksCommand: ParsableCommand {
     switch format {
     case .text:
       if let output { try Inputs.write(report.plan.encoded(), to: output) }
-      if output == "-" { return }
+      if output == "-" || pages.report == "-" { return }
       try Console.write(json ? report.json() : report.text(isColored: Console.isColored))
     case .gemini:
       try write(.gemini(report.plan, result: report.result))

@@ -5,9 +5,12 @@ enum Console {
   /// Whether standard error is a terminal, where a progress line can be redrawn.
   static let isTerminal = isatty(STDERR_FILENO) == 1
 
+  /// Whether standard output is a terminal.
+  static let isOutputTerminal = isatty(STDOUT_FILENO) == 1
+
   /// Whether standard output is a terminal whose user hasn't asked for plain text.
   static let isColored =
-    isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
+    isOutputTerminal && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
 
   /// Lets writes to a closed pipe fail instead of ending the process.
   static func ignoreBrokenPipes() {

@@ -55,6 +55,10 @@ struct DispatchCommand: ParsableCommand {
       """)
   var export: String?
 
+  @OptionGroup var pages: ReportOptions
+
+  @OptionGroup var pictures: PictureOptions
+
   @Flag(help: "Print one line of JSON instead of text.")
   var json = false
 
@@ -62,6 +66,7 @@ struct DispatchCommand: ParsableCommand {
   var output: String?
 
   func validate() throws {
+    try pages.check(beside: output, export, pictures.svg)
     if strategy != "all", DispatchStrategy(rawValue: strategy) == nil {
       throw ValidationError(
         "'\(strategy)' is no strategy; use all, "
@@ -98,7 +103,9 @@ struct DispatchCommand: ParsableCommand {
       let file = DispatchFile(plan)
       try Inputs.write(export.hasSuffix(".txt") ? file.text : file.json, to: export)
     }
-    if output != "-" && export != "-" {
+    try pages.write(report.page(hasSeconds: check == nil))
+    try pictures.write(report.picture())
+    if ![output, export, pages.report, pictures.svg].contains("-") {
       try Console.write(json ? report.json() : report.text(isColored: Console.isColored))
       if !json && check == nil {
         let seconds = (ContinuousClock.now - begin) / .seconds(1)

@@ -51,6 +51,8 @@ struct GradientsCommand: ParsableCommand {
   @Option(help: "Replay this plan instead of making one. Exit code 6 if it doesn't hold.")
   var check: String?
 
+  @OptionGroup var pages: ReportOptions
+
   @Flag(help: "Print one line of JSON instead of text.")
   var json = false
 
@@ -58,6 +60,7 @@ struct GradientsCommand: ParsableCommand {
   var output: String?
 
   func validate() throws {
+    try pages.check(beside: output)
     if strategy != "all", GradientStrategy(rawValue: strategy) == nil {
       throw ValidationError(
         "'\(strategy)' is no strategy; use all, "
@@ -89,7 +92,8 @@ struct GradientsCommand: ParsableCommand {
     let plan = try check.map { try read($0, for: loaded) } ?? solve(loaded)
     let report = GradientReport(plan, profile: loaded.profile)
     if let output { try Inputs.write(plan.encoded(), to: output) }
-    if output != "-" {
+    try pages.write(report.page(hasSeconds: check == nil))
+    if output != "-" && pages.report != "-" {
       try Console.write(json ? report.json() : report.text(isColored: Console.isColored))
       if !json && check == nil {
         let seconds = (ContinuousClock.now - begin) / .seconds(1)

@@ -37,6 +37,8 @@ struct PlaceCommand: ParsableCommand {
   @Option(help: "text, sglang, tensorrt-llm or vllm-ascend.")
   var format: PlacementFormat = .text
 
+  @OptionGroup var pages: ReportOptions
+
   @Flag(help: "Print one line of JSON instead of text.")
   var json = false
 
@@ -46,6 +48,7 @@ struct PlaceCommand: ParsableCommand {
   var output: String?
 
   func validate() throws {
+    try pages.check(beside: output)
     if json && format != .text {
       throw ValidationError("--json tells of the plan; --format \(format.rawValue) is a file")
     }
@@ -77,8 +80,9 @@ struct PlaceCommand: ParsableCommand {
     let report = PlacementReport(
       plan, profile: placed, scenarios: heldOut, isOnOwnDevices: true)
     if report.result.isValid || check != nil {
+      try pages.write(report.page(hasSeconds: check == nil))
       try write(report)
-      if format == .text && !json && output != "-" && check == nil {
+      if format == .text && !json && output != "-" && pages.report != "-" && check == nil {
         let seconds = (ContinuousClock.now - begin) / .seconds(1)
         try Console.write(String(format: "\nPlanned in %.1f s.\n", seconds))
       }
@@ -96,7 +100,7 @@ struct PlaceCommand: ParsableCommand {
   private func write(_ report: PlacementReport) throws {
     guard let form = format.export else {
       if let output { try Inputs.write(report.plan.encoded(), to: output) }
-      if output == "-" { return }
+      if output == "-" || pages.report == "-" { return }
       try Console.write(json ? report.json() : report.text(isColored: Console.isColored))
       return
     }

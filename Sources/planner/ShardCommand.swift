@@ -37,6 +37,8 @@ struct ShardCommand: ParsableCommand {
   @Option(help: "Stop after this many nodes of integer programs or iterations of prices.")
   var nodeLimit: Int?
 
+  @OptionGroup var pages: ReportOptions
+
   @Flag(help: "Print one line of JSON instead of text.")
   var json = false
 
@@ -47,6 +49,7 @@ struct ShardCommand: ParsableCommand {
   var check: String?
 
   func validate() throws {
+    try pages.check(beside: output)
     if let nodeLimit, nodeLimit < 1 { throw ValidationError("--node-limit takes 1 or more") }
     if check == "-" && file == "-" {
       throw ValidationError("standard input (-) can be read only once")
@@ -58,7 +61,7 @@ struct ShardCommand: ParsableCommand {
 
   func run() throws {
     let begin = ContinuousClock.now
-    let (instance, sha256) = try read()
+    let (instance, sha256) = try Self.instance(file)
     let interrupt = Interrupt()
     var plan: ShardingPlan
     if let check {
@@ -70,7 +73,8 @@ struct ShardCommand: ParsableCommand {
     let report = ShardingReport(plan, instance: instance)
     guard report.result.isValid || check != nil else { throw invalid(report) }
     if let output { try Inputs.write(plan.encoded(), to: output) }
-    if output != "-" {
+    try pages.write(report.page(hasSeconds: check == nil))
+    if output != "-" && pages.report != "-" {
       try Console.write(json ? report.json() : report.text(isColored: Console.isColored))
       if !json && check == nil {
         let seconds = (ContinuousClock.now - begin) / .seconds(1)
@@ -88,7 +92,7 @@ struct ShardCommand: ParsableCommand {
   }
 
   /// Reads either format; the digest is that of the file as it is stored.
-  private func read() throws -> (ShardingInstance, String) {
+  static func instance(_ file: String) throws -> (ShardingInstance, String) {
     let source = try CollectOutput.files([file])[0]
     let instance =
       IOPDDLCollector.accepts(source.bytes)
@@ -98,7 +102,7 @@ struct ShardCommand: ParsableCommand {
     return (instance, source.sha256 ?? "")
   }
 
-  private func profile(_ source: SourceFile) throws -> ShardingInstance {
+  private static func profile(_ source: SourceFile) throws -> ShardingInstance {
     do {
       return try ShardingInstance.read(source.bytes, name: source.name)
     } catch {

@@ -15,8 +15,16 @@ struct SimulateCommand: ParsableCommand {
   @Option(help: "Device memory instead of the plan's own budget.")
   var budget: BudgetArgument?
 
+  @OptionGroup var pages: ReportOptions
+
+  @OptionGroup var pictures: PictureOptions
+
   @Flag(help: "Print one line of JSON instead of text.")
   var json = false
+
+  func validate() throws {
+    try pages.check(beside: pictures.svg)
+  }
 
   func run() throws {
     let (simulator, loaded) = try files.load()
@@ -25,7 +33,14 @@ struct SimulateCommand: ParsableCommand {
       plan.budget.deviceBytes = budget.bytes(ofPeak: simulator.demand.unconstrainedPeak.bytes)
     }
     let report = SwapReport(plan, simulator: simulator)
-    try Console.write(json ? report.json() + "\n" : report.text(isColored: Console.isColored))
+    try pages.write(report.page())
+    try pictures.write(report.picture())
+    if pages.report != "-" && pictures.svg != "-" {
+      try Console.write(
+        json
+          ? report.json() + "\n"
+          : report.text(isColored: Console.isColored, hasTimeline: Console.isOutputTerminal))
+    }
     if !report.result.isValid { throw ExitStatus.validationFailed.code }
   }
 }

@@ -22,17 +22,18 @@ extension SolveCommand {
   func place(_ loaded: Inputs.LoadedProfile, path: String) throws -> ExitStatus {
     let isForeign =
       budget != nil || hostBudget != nil || gap != nil || nodeLimit != nil || strategy != nil
-      || jitter != nil || noSwap || noRecompute || addresses != nil || quiet
+      || jitter != nil || noSwap || noRecompute || addresses != nil || pictures.svg != nil || quiet
     if isForeign {
       throw CommandFailure(
         .badInput,
-        "\(path): experts are placed with --engine, --time-limit, --json and -o only; "
+        "\(path): experts are placed with --engine, --time-limit, --report, --json and -o only; "
           + "planner place has options of its own")
     }
     var command = try PlaceCommand.parse([path, "--engine", engine.rawValue])
     command.timeLimit = timeLimit
     command.json = json
     command.output = output
+    command.pages = pages
     try command.place(loaded)
     return .success
   }

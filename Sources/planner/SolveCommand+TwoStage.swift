@@ -9,12 +9,12 @@ extension SolveCommand {
     let isForeign =
       hostBudget != nil || nvmeBudget != nil || timeLimit != nil || strategy != nil || jitter != nil
       || noSwap
-      || noRecompute || addresses != nil || quiet
+      || noRecompute || addresses != nil || pictures.svg != nil || quiet
     if isForeign {
       throw CommandFailure(
         .badInput,
-        "\(path): strategies in stages are planned with --budget, --engine, --gap, --node-limit, --json "
-          + "and -o only; planner two-stage has options of its own")
+        "\(path): strategies in stages are planned with --budget, --engine, --gap, --node-limit, "
+          + "--report, --json and -o only; planner two-stage has options of its own")
     }
     var command = try TwoStageCommand.parse([path, "--engine", engine.rawValue])
     command.budget = budget
@@ -22,6 +22,7 @@ extension SolveCommand {
     command.nodeLimit = nodeLimit
     command.json = json
     command.output = output
+    command.pages = pages
     try command.plan(loaded)
     return .success
   }

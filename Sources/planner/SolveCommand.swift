@@ -96,6 +96,10 @@ struct SolveCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: "Write the plan to this file; - for standard output.")
   var output: String?
 
+  @OptionGroup var pages: ReportOptions
+
+  @OptionGroup var pictures: PictureOptions
+
   @Option(
     help: """
       Give every buffer of the planned iteration an address and write them to this CSV file. If they \
@@ -114,6 +118,13 @@ struct SolveCommand: ParsableCommand {
     if output != nil && profiles.count > 1 {
       throw ValidationError("-o takes the plan of one profile; solve them one by one")
     }
+    if pages.report != nil && profiles.count > 1 {
+      throw ValidationError("--report takes the plan of one profile; solve them one by one")
+    }
+    if pictures.svg != nil && profiles.count > 1 {
+      throw ValidationError("--svg draws the plan of one profile; solve them one by one")
+    }
+    try pages.check(beside: output, pictures.svg, addresses)
     if addresses != nil && profiles.count > 1 {
       throw ValidationError("--addresses takes the plan of one profile; solve them one by one")
     }
@@ -255,6 +266,8 @@ struct SolveCommand: ParsableCommand {
     if let timeLimit { arguments += ["--time-limit", "\(timeLimit.seconds)s"] }
     if json { arguments.append("--json") }
     if let output { arguments += ["-o", output] }
+    if let report = pages.report { arguments += ["--report", report] }
+    if let svg = pictures.svg { arguments += ["--svg", svg] }
     return try DispatchCommand.parse(arguments)
   }
 
@@ -262,12 +275,12 @@ struct SolveCommand: ParsableCommand {
   private func gradientsCommand(_ path: String) throws -> GradientsCommand {
     let isForeign =
       budget != nil || hostBudget != nil || nvmeBudget != nil || strategy != nil || jitter != nil
-      || noSwap || noRecompute || addresses != nil || quiet
+      || noSwap || noRecompute || addresses != nil || pictures.svg != nil || quiet
     if isForeign {
       throw CommandFailure(
         .badInput,
-        "\(path): gradients are planned with --engine, --gap, --time-limit, --node-limit, --json and -o "
-          + "only; planner gradients has options of its own")
+        "\(path): gradients are planned with --engine, --gap, --time-limit, --node-limit, --report, --json "
+          + "and -o only; planner gradients has options of its own")
     }
     var command = try GradientsCommand.parse([path, "--engine", engine.rawValue])
     command.gap = gap
@@ -275,6 +288,7 @@ struct SolveCommand: ParsableCommand {
     command.nodeLimit = nodeLimit
     command.json = json
     command.output = output
+    command.pages = pages
     return command
   }
 
@@ -353,10 +367,14 @@ struct SolveCommand: ParsableCommand {
     let result = simulator.run(plan)
     if let output { try Inputs.write(plan.encoded(), to: output) }
     let report = SwapReport(plan, simulator: simulator, result: result)
-    if json && output != "-" {
+    try pages.write(report.page(hasSeconds: true))
+    try pictures.write(report.picture())
+    let isOutputTaken = [output, pages.report, pictures.svg].contains("-")
+    if json && !isOutputTaken {
       try Console.write(report.json() + "\n")
-    } else if !quiet && output != "-" {
-      try Console.write(report.text(isColored: Console.isColored))
+    } else if !quiet && !isOutputTaken {
+      try Console.write(
+        report.text(isColored: Console.isColored, hasTimeline: Console.isOutputTerminal))
       try Console.write(String(format: "\nSolved in %.1f s.\n", seconds))
     }
     guard result.isValid else {

@@ -43,6 +43,8 @@ struct SweepCommand: ParsableCommand {
   @Flag(help: "The same as --format json.")
   var json = false
 
+  @OptionGroup var pictures: PictureOptions
+
   @Option(help: "Write each plan to this folder, as BUDGET.plan.json.")
   var plans: String?
 
@@ -79,13 +81,15 @@ struct SweepCommand: ParsableCommand {
     let report = SweepReport(
       found.map { row(of: $0, loaded, simulator) }, simulator: simulator)
     if let plans { try write(report, to: plans) }
+    try pictures.write(report.picture())
+    let isTextWanted = output != "-" || pictures.svg != "-"
     let text =
       switch json ? .json : format {
       case .text: report.text(isColored: output == "-" && Console.isColored)
       case .json: try report.json() + "\n"
       case .csv: report.csv()
       }
-    try Inputs.write(Array(text.utf8), to: output)
+    if isTextWanted { try Inputs.write(Array(text.utf8), to: output) }
     guard report.isValid else {
       throw CommandFailure(.validationFailed, "\(profile): the simulator rejects a plan")
     }

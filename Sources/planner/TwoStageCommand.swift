@@ -45,6 +45,10 @@ struct TwoStageCommand: ParsableCommand {
   @Option(help: "Stop integer programs after this many nodes.")
   var nodeLimit: Int?
 
+  @OptionGroup var pages: ReportOptions
+
+  @OptionGroup var pictures: PictureOptions
+
   @Flag(help: "Print one line of JSON instead of text.")
   var json = false
 
@@ -58,6 +62,7 @@ struct TwoStageCommand: ParsableCommand {
   var check: String?
 
   func validate() throws {
+    try pages.check(beside: output, pictures.svg)
     guard (1...1000).contains(points) else { throw ValidationError("--points takes 1 to 1000") }
     if let nodeLimit, nodeLimit < 1 { throw ValidationError("--node-limit takes 1 or more") }
     if front != nil && (budget != nil || output != nil || check != nil) {
@@ -66,6 +71,10 @@ struct TwoStageCommand: ParsableCommand {
       )
     }
     if plans != nil && front == nil { throw ValidationError("--plans needs --front") }
+    if pictures.svg != nil && front == nil {
+      throw ValidationError(
+        "--svg draws the curve of --front; --report has the pictures of one plan")
+    }
     if check != nil && output != nil {
       throw ValidationError("--check makes no plan; leave out --output")
     }
@@ -89,7 +98,8 @@ struct TwoStageCommand: ParsableCommand {
     if let check {
       let report = StageReport(
         try Inputs.stagePlan(check, for: loaded), name: loaded.profile.name, graph: graph)
-      try show(report)
+      try pages.write(report.page())
+      if pages.report != "-" { try show(report) }
       return try confirm(report, path: check)
     }
     let begin = ContinuousClock.now
@@ -101,13 +111,16 @@ struct TwoStageCommand: ParsableCommand {
     let seconds = { (ContinuousClock.now - begin) / .seconds(1) }
     if front != nil {
       try showFront(answers, budgets, loaded, graph)
-      if !json { try Console.write("\nPlanned in \(Quantity.fixed(seconds(), decimals: 1)) s.\n") }
+      if !json && pages.report != "-" && pictures.svg != "-" {
+        try Console.write("\nPlanned in \(Quantity.fixed(seconds(), decimals: 1)) s.\n")
+      }
     } else {
       guard case .plan(var plan) = answers[0] else { throw infeasible(answers[0], budgets[0]) }
       plan.profile.sha256 = loaded.sha256
       let report = StageReport(plan, name: loaded.profile.name, graph: graph)
       if report.result.isValid, let output { try Inputs.write(plan.encoded(), to: output) }
-      if output != "-" {
+      try pages.write(report.page(hasSeconds: true))
+      if output != "-" && pages.report != "-" {
         try show(report)
         if !json {
           try Console.write("\nPlanned in \(Quantity.fixed(seconds(), decimals: 1)) s.\n")
@@ -194,7 +207,11 @@ struct TwoStageCommand: ParsableCommand {
         try Inputs.write(plan.encoded(), to: "\(plans)/\(plan.budgetBytes).plan.json")
       }
     }
-    try Console.write(json ? report.json() : report.text(isColored: Console.isColored))
+    try pages.write(report.page(hasSeconds: true))
+    try pictures.write(report.picture())
+    if pages.report != "-" && pictures.svg != "-" {
+      try Console.write(json ? report.json() : report.text(isColored: Console.isColored))
+    }
     guard report.isValid else {
       throw CommandFailure(.validationFailed, "\(profile): the replay rejects a plan of the front")
     }

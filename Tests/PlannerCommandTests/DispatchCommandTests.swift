@@ -13,7 +13,7 @@ import Testing
 
     """
 
-  private func profile(_ folder: Folder, _ extra: [String] = []) throws -> String {
+  static func profile(_ folder: Folder, _ extra: [String] = []) throws -> String {
     let topo = try folder.file("topo.txt", Array(Self.connections.utf8))
     let profile = folder.path("moe.json")
     let made = try Command.run(
@@ -30,7 +30,7 @@ import Testing
   @Test("a probe becomes a cluster, a cluster a dispatch, and the dispatch is checked again")
   func workflow() throws {
     let folder = try Folder()
-    let profile = try profile(folder, ["--nodes", "2"])
+    let profile = try Self.profile(folder, ["--nodes", "2"])
     let (plan, weights) = (folder.path("plan.json"), folder.path("weights.txt"))
     let made = try Command.run([
       "dispatch", profile, "--deviation", "20%", "--pareto", "-o", plan, "--export", weights,
@@ -58,7 +58,7 @@ import Testing
   @Test("a bound above the replay, options that mean nothing, and plans of other problems are told")
   func checks() throws {
     let folder = try Folder()
-    let profile = try profile(folder)
+    let profile = try Self.profile(folder)
     let plan = folder.path("plan.json")
     #expect(try Command.run(["dispatch", profile, "-o", plan]).status == 0)
     let check = ["dispatch", profile, "--check"]
@@ -96,7 +96,7 @@ import Testing
   @Test("one strategy alone, and the same bytes each time")
   func strategies() throws {
     let folder = try Folder()
-    let profile = try profile(folder)
+    let profile = try Self.profile(folder)
     for strategy in ["even", "ta-moe", "linear-program"] {
       let arguments = ["dispatch", profile, "--strategy", strategy, "-o", "-"]
       let first = try Command.run(arguments)
@@ -109,7 +109,7 @@ import Testing
   @Test("solve hands a profile over")
   func solve() throws {
     let folder = try Folder()
-    let profile = try profile(folder)
+    let profile = try Self.profile(folder)
     let made = try Command.run(["solve", profile, "--problem", "dispatch", "--json"])
     #expect(made.status == 0, "\(made.errors)")
     #expect(made.text.contains("planner.dispatch-report/1"))

@@ -6,7 +6,7 @@ import Testing
 /// The subcommands `collect gradients` and `gradients`, as users start them.
 @Suite struct GradientsCommandTests {
   /// Two workers' gradients of two tensors with few large elements.
-  private func files(_ folder: Folder) throws -> [String] {
+  static func files(_ folder: Folder) throws -> [String] {
     try (0..<2).flatMap { worker in
       try ["conv", "fc"].map { name in
         var random = SeededGenerator(seed: UInt64(worker * 2 + name.count))
@@ -28,7 +28,7 @@ import Testing
     {"name": "conv", "elements": 20000, "ready_us": 300}]}
     """
 
-  private func profile(_ folder: Folder, _ extra: [String] = []) throws -> String {
+  static func profile(_ folder: Folder, _ extra: [String] = []) throws -> String {
     let profile = folder.path("g.json")
     let times = try folder.file("ready.json", Array(Self.timeline.utf8))
     let made = try Command.run(
@@ -44,7 +44,7 @@ import Testing
   @Test("gradients become a profile, a profile a plan, and the plan is checked again")
   func workflow() throws {
     let folder = try Folder()
-    let profile = try profile(folder)
+    let profile = try Self.profile(folder)
     let plan = folder.path("plan.json")
     let made = try Command.run(["gradients", profile, "--energy", "90%", "-o", plan])
     #expect(made.status == 0, "\(made.errors)")
@@ -72,7 +72,7 @@ import Testing
   @Test("dense is answered with its reason, and one strategy alone is told where it can't")
   func dense() throws {
     let folder = try Folder()
-    let profile = try profile(folder, ["--selection-gbps", "0.01"])
+    let profile = try Self.profile(folder, ["--selection-gbps", "0.01"])
     let made = try Command.run(["gradients", profile, "--energy", "1"])
     #expect(made.status == 0, "\(made.errors)")
     #expect(made.text.contains("Dense is best: at no measured density"), "\(made.text)")
@@ -83,7 +83,7 @@ import Testing
   @Test("damaged plans, foreign options and bad input end with their codes and a remedy")
   func refusals() throws {
     let folder = try Folder()
-    let profile = try profile(folder)
+    let profile = try Self.profile(folder)
     let plan = folder.path("plan.json")
     #expect(try Command.run(["gradients", profile, "-o", plan]).status == 0)
     let text = try String(contentsOfFile: plan, encoding: .utf8)

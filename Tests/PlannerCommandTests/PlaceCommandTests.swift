@@ -19,7 +19,7 @@ import Testing
 
     """
 
-  private func profile(_ folder: Folder) throws -> String {
+  static func profile(_ folder: Folder) throws -> String {
     let table = try folder.file("counts.csv", Array(Self.counts.utf8))
     let path = folder.path("load.json")
     let made = try Command.run([
@@ -32,7 +32,7 @@ import Testing
   @Test("a load is collected, placed, replayed on another load, and exported")
   func workflow() throws {
     let folder = try Folder()
-    let profile = try profile(folder)
+    let profile = try Self.profile(folder)
     let plan = folder.path("plan.json")
     let made = try Command.run(["place", profile, "--scenario", "chat", "-o", plan])
     #expect(made.status == 0, "\(made.errors)")
@@ -58,7 +58,7 @@ import Testing
   @Test("a check holds to the bound, the profile's slots and nodes, and takes no planning options")
   func checks() throws {
     let folder = try Folder()
-    let profile = try profile(folder)
+    let profile = try Self.profile(folder)
     let plan = folder.path("plan.json")
     #expect(try Command.run(["place", profile, "--scenario", "chat", "-o", plan]).status == 0)
     let check = ["place", profile, "--check"]
@@ -102,7 +102,7 @@ import Testing
   @Test("placements are compared, on the plan's load or on another one")
   func comparison() throws {
     let folder = try Folder()
-    let profile = try profile(folder)
+    let profile = try Self.profile(folder)
     let (chat, code) = (folder.path("chat.json"), folder.path("code.json"))
     for (name, plan) in [("chat", chat), ("code", code)] {
       #expect(try Command.run(["place", profile, "--scenario", name, "-o", plan]).status == 0)
@@ -124,7 +124,7 @@ import Testing
   @Test("wrong input and impossible wishes end with their exit code and a remedy")
   func failures() throws {
     let folder = try Folder()
-    let profile = try profile(folder)
+    let profile = try Self.profile(folder)
     let night = try Command.run(["place", profile, "--scenario", "night"])
     #expect(night.status == 3 && night.errors.contains("give some of chat, code"))
     let small = try Command.run(["place", profile, "--slots", "1"])

@@ -3,7 +3,7 @@ import Testing
 
 /// The subcommands `collect iopddl` and `shard`, as users start them.
 @Suite struct ShardCommandTests {
-  private static let text = """
+  static let text = """
     {"problem": {"name": "example", "nodes": {
       "intervals": [[30, 70], [40, 70], [50, 120], [110, 140], [110, 150]],
       "costs": [[15], [55, 65], [25, 45, 35], [85, 75], [95]],

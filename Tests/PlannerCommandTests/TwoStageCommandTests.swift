@@ -10,7 +10,7 @@ import Testing
     """
   }
 
-  private static let text = """
+  static let text = """
     {"schema": "planner.profile/1", "name": "example", "two_stage": {"mesh": {"shape": [2], \
     "latency_us": [1], "gb_per_s": [1]}, "memory_limit_bytes": 38, "stages": ["A", "B"], "nodes": [
     {"id": "a", "stage": "A", "strategies": [\(strategy("data_parallel", 10, 12, 6)), \

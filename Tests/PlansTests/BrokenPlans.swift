@@ -50,8 +50,8 @@ struct BrokenPlan: Sendable, CustomTestStringConvertible {
       "planner.plan/1", "planner.profile/1",
       "schema: \"planner.profile/1\" is another format; give a file with \"planner.plan/1\""),
     BrokenPlan(
-      "\"swap\"", "\"sharding\"",
-      "problem: \"sharding\" is not one of the words known here; use swap"),
+      "\"swap\"", "\"chess\"",
+      "problem: \"chess\" is not one of the words known here; use swap"),
     BrokenPlan(
       "\"prefetch_at\": \"b3\"", "\"prefetch_at\": \"b3\", \"tier\": \"tape\"",
       "decisions.gaps[0].tier: \"tape\" is not one of the words known here; use host, nvme"),
@@ -161,6 +161,9 @@ struct BrokenPlan: Sendable, CustomTestStringConvertible {
 
   /// Faults that only the reader tells.
   static let others = [
+    BrokenPlan(
+      "\"swap\"", "\"sharding\"",
+      "problem: this is a sharding plan; use `planner shard FILE --check PLAN`"),
     BrokenPlan(
       "\"keep\"", "\"keep\", \"action\": \"keep\"",
       "decisions.gaps[1].action: the key stands twice in one object; keep one of the two"),

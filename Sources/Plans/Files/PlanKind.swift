@@ -8,6 +8,7 @@ enum PlanKind: String, CaseIterable {
   case chunks
   case twoStage = "two-stage"
   case gradients
+  case sharding
 
   /// The command that replays such a plan.
   private var command: String {
@@ -18,6 +19,7 @@ enum PlanKind: String, CaseIterable {
     case .chunks: "planner chunks PROFILE --check PLAN"
     case .twoStage: "planner two-stage PROFILE --check PLAN"
     case .gradients: "planner gradients PROFILE --check PLAN"
+    case .sharding: "planner shard FILE --check PLAN"
     }
   }
 

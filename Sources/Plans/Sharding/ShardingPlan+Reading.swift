@@ -11,7 +11,8 @@ extension ShardingPlan {
   /// Keys that start with `x_` are ignored; any other unknown key is a fault.
   public static func read(contentsOf path: String) throws(PlanError) -> ShardingPlan {
     try PlanFile.read(
-      contentsOf: path, as: nil, decode: { $0.shardingPlan($1) }, check: { $0.check(into: &$1) })
+      contentsOf: path, as: .sharding, decode: { $0.shardingPlan($1) },
+      check: { $0.check(into: &$1) })
   }
 
   /// Reads bytes, plain or compressed with gzip, as `read(contentsOf:)` does.
@@ -21,7 +22,8 @@ extension ShardingPlan {
   ///   - name: What messages call the file.
   public static func read(_ bytes: [UInt8], name: String) throws(PlanError) -> ShardingPlan {
     try PlanFile.read(
-      bytes, name: name, as: nil, decode: { $0.shardingPlan($1) }, check: { $0.check(into: &$1) })
+      bytes, name: name, as: .sharding, decode: { $0.shardingPlan($1) },
+      check: { $0.check(into: &$1) })
   }
 
   private func check(into faults: inout FaultList) {

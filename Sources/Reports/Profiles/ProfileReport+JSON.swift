@@ -119,6 +119,8 @@ private struct Document: Encodable {
   let transfers: [Transfer]
   let cluster: ClusterSummary?
   let moe: ExpertsSummary?
+  let twoStage: StagesSummary?
+  let gradients: GradientsSummary?
   let missing: [String]
 }
 
@@ -172,6 +174,8 @@ extension Document {
     }
     cluster = report.profile.cluster.map(ClusterSummary.init)
     moe = report.profile.moe.map(ExpertsSummary.init)
+    twoStage = report.profile.stageGraph.map(StagesSummary.init)
+    gradients = report.profile.gradients.map(GradientsSummary.init)
     missing = report.missing
   }
 }

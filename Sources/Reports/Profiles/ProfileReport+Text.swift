@@ -16,7 +16,7 @@ extension ProfileReport {
       title += " on \(device.name) (\(Quantity.bytes(device.memoryBytes)))"
     }
     page.paragraph(title, tone: .heading)
-    // A profile of a cluster or of experts alone has no iteration.
+    // A profile of a cluster, of experts, stages or gradients alone has no iteration.
     let hasIteration = !profile.operators.isEmpty || !profile.tensors.isEmpty
     if hasIteration {
       page.paragraph(
@@ -33,6 +33,10 @@ extension ProfileReport {
     }
     if let cluster = profile.cluster { ClusterSummary(cluster).add(to: &page) }
     if let experts = profile.moe { ExpertsSummary(experts).add(to: &page) }
+    if let graph = profile.stageGraph { StagesSummary(graph).add(to: &page) }
+    if let exchange = profile.gradients {
+      GradientsSummary(exchange).add(limit: limit, to: &page)
+    }
     guard hasIteration else { return page.text }
     page.section("Missing")
     for line in missing { page.paragraph("- \(line)", indent: 2) }

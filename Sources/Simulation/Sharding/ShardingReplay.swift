@@ -79,6 +79,7 @@ public struct ShardingReplay: Sendable {
       sum += event.bytes
       let isLastOfTime = index + 1 == events.count || events[index + 1].time > event.time
       guard isLastOfTime else { continue }
+      result.memory.append(ShardingResult.MemoryChange(time: event.time, bytes: sum))
       if sum > result.peakBytes {
         result.peakBytes = sum
         result.peakTime = event.time

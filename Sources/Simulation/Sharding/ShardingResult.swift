@@ -17,6 +17,17 @@ public struct ShardingResult: Sendable, Hashable {
   /// The first time at which so much is taken; nil if nothing ever is.
   public internal(set) var peakTime: Int?
 
+  /// The memory from each time on at which it changes, in bytes; 0 before the first.
+  public internal(set) var memory: [MemoryChange] = []
+
+  /// The memory from one time on.
+  public struct MemoryChange: Sendable, Hashable {
+    /// The time, as the instance counts it.
+    public let time: Int
+    /// The memory from then on.
+    public let bytes: Int128
+  }
+
   /// What all of it costs.
   public var cost: Int128 { computeCost + communicationCost + reshardingCost }
   /// Whether the choice may be used: nothing forbidden, and within the limit at every time.

@@ -5,7 +5,9 @@ struct StageAmounts: Sendable {
   var forward: [Int128]
   var backward: [Int128]
   var synchronization: Int128 = 0
-  var stateBytes = 0
+  var parameterBytes = 0
+  var gradientBytes = 0
+  var optimizerStateBytes = 0
   /// What a stage hands to the next; its gradient takes as much.
   var handed: [Int]
   /// What the backward pass needs besides input and output.
@@ -14,6 +16,9 @@ struct StageAmounts: Sendable {
   var savingRoom: [Int]
   var passingRoom: [Int]
   var backwardRoom: [Int]
+
+  /// What is held throughout.
+  var stateBytes: Int { parameterBytes + gradientBytes + optimizerStateBytes }
 
   init(of graph: StageGraph, _ strategies: [Int]) {
     let none = graph.stages.map { _ in 0 }
@@ -42,7 +47,9 @@ struct StageAmounts: Sendable {
       forward[stage] += Self.picoseconds(own.forwardMicroseconds)
       backward[stage] += Self.picoseconds(own.backwardMicroseconds)
       synchronization += Self.picoseconds(own.synchronizationMicroseconds)
-      stateBytes += own.parameterBytes + own.gradientBytes + own.optimizerStateBytes
+      parameterBytes += own.parameterBytes
+      gradientBytes += own.gradientBytes
+      optimizerStateBytes += own.optimizerStateBytes
       held[stage] += own.savedBytes
       if leaves.contains(index) { handed[stage] += own.outputBytes }
       savingRoom[stage] = max(savingRoom[stage], own.forwardWorkspaceBytes)

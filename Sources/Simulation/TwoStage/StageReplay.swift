@@ -22,6 +22,9 @@ public struct StageReplay: Sendable {
     guard let strategies = strategies(of: plan, into: &result) else { return result }
     let stages = StageAmounts(of: graph, strategies)
     result.stateBytes = stages.stateBytes
+    result.parameterBytes = stages.parameterBytes
+    result.gradientBytes = stages.gradientBytes
+    result.optimizerStateBytes = stages.optimizerStateBytes
     var memory = StageMemory(stages, names: graph.stages)
     let positions = Dictionary(
       graph.stages.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
@@ -52,6 +55,7 @@ public struct StageReplay: Sendable {
         result.addFault("schedule[\(index)]: \(fault)")
         return result
       }
+      result.stepPeakBytes.append(memory.peak)
       if memory.peak > result.peakBytes {
         result.peakBytes = memory.peak
         result.peakStep = step

@@ -14,6 +14,14 @@ public struct StageResult: Sendable, Hashable {
   public internal(set) var forwardRuns: [Int] = []
   /// Parameters, gradients and states of the optimizer.
   public internal(set) var stateBytes = 0
+  /// The parameters among them.
+  public internal(set) var parameterBytes = 0
+  /// The gradients among them.
+  public internal(set) var gradientBytes = 0
+  /// The states of the optimizer among them.
+  public internal(set) var optimizerStateBytes = 0
+  /// The most memory during each step of the schedule, up to the last one that ran.
+  public internal(set) var stepPeakBytes: [Int] = []
   /// The most memory of a device.
   public internal(set) var peakBytes = 0
   /// The pass that takes it; nil if there is none.
