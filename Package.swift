@@ -54,6 +54,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     // Optimization: models and searches, without any solver.
@@ -121,10 +122,16 @@ let package = Package(
     .target(
       name: "Reports", dependencies: ["Plans", "Profiles", "Simulation"], swiftSettings: strict),
 
+    // Batches: what is to be planned, what came of it, and what was planned before.
+    .target(
+      name: "Batches",
+      dependencies: ["Profiles", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
+
     .executableTarget(
       name: "planner",
       dependencies: [
-        "Allocation", "Chunks", "Collectors", "ExpertPlacement", "Gradients", "Layouts",
+        "Allocation", "Batches", "Chunks", "Collectors", "ExpertPlacement", "Gradients", "Layouts",
         "Optimization", "Plans", "Profiles", "Reports", "Sharding", "Simulation", "Swap",
         "TokenDispatch", "TwoStage", "Workers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -198,6 +205,7 @@ let package = Package(
       ]),
     tests("Simulation", [], uses: ["Plans", "Profiles", "Simulation"]),
     tests("Reports", [], uses: ["Plans", "Profiles", "Reports", "Simulation"]),
+    tests("Batches", [], uses: ["Batches", "Profiles"]),
     tests("PlannerCommand", [], uses: ["Plans", "Profiles"]),
   ],
   swiftLanguageModes: [.v6],

@@ -26,6 +26,17 @@ enum Inputs {
     }
   }
 
+  /// Reads a profile from the bytes of its file.
+  static func profile(_ bytes: [UInt8], path: String) throws -> LoadedProfile {
+    do {
+      let file = try ProfileFile.load(bytes, name: path)
+      return LoadedProfile(
+        path: path, profile: file.profile, sha256: digest(of: file.content))
+    } catch {
+      throw CommandFailure(.badInput, error.description)
+    }
+  }
+
   /// Reads a plan; `-` is standard input.
   static func plan(_ path: String) throws -> Plan {
     do {

@@ -22,8 +22,17 @@ public enum AtomicFile {
   /// Writes a file under a temporary name in the same folder, forces it to the disk, and renames it.
   ///
   /// An existing file keeps its permissions, and a link stays a link. What is not a regular file, such as
-  /// a pipe, is written directly.
-  public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+  /// a pipe, is written directly. A new file has no name before it is whole, where the file system can do
+  /// that, so that a process that is ended leaves nothing behind.
+  ///
+  /// - Parameters:
+  ///   - bytes: The file's content.
+  ///   - path: Where it goes.
+  ///   - synchronize: Whether the file is forced to the disk, so that it survives a power failure.
+  /// - Throws: `FileError` if it can't be written; the old file is left then.
+  public static func write(
+    _ bytes: [UInt8], to path: String, synchronize: Bool = true
+  ) throws(FileError) {
     if path.isEmpty || path.utf8.contains(0) { throw error(path, ENOENT) }
     var existing = stat()
     let exists = stat(path, &existing) == 0
@@ -33,6 +42,7 @@ public enum AtomicFile {
       try finish(file, writing: bytes, path: path)
       return
     }
+    if !exists, try writeUnnamed(bytes, to: path, synchronize: synchronize) { return }
     let target = exists ? resolved(path) : path
     let (file, temporary) = try create(beside: target, path: path)
     do throws(FileError) {
@@ -41,13 +51,33 @@ public enum AtomicFile {
         close(file)
         throw error(path, code)
       }
-      try finish(file, writing: bytes, path: path, synchronize: true)
+      try finish(file, writing: bytes, path: path, synchronize: synchronize)
       if rename(temporary, target) != 0 { throw error(path, errno) }
     } catch {
       unlink(temporary)
       throw error
     }
-    synchronizeFolder(of: target)
+    if synchronize { synchronizeFolder(of: target) }
+  }
+
+  /// Writes a new file that gets its name when it is whole.
+  ///
+  /// - Returns: False if the file system can't do that, or something has the name already.
+  private static func writeUnnamed(
+    _ bytes: [UInt8], to path: String, synchronize: Bool
+  ) throws(FileError) -> Bool {
+    // O_TMPFILE, which Swift doesn't import: __O_TMPFILE and O_DIRECTORY.
+    let unnamed: Int32 = 0o20_000_000 | O_DIRECTORY
+    let file = open(folder(of: path), unnamed | O_WRONLY | O_CLOEXEC, 0o666)
+    if file < 0 { return false }
+    let copy = fcntl(file, F_DUPFD_CLOEXEC, 0)
+    defer { if copy >= 0 { close(copy) } }
+    try finish(file, writing: bytes, path: path, synchronize: synchronize)
+    guard copy >= 0,
+      linkat(AT_FDCWD, "/proc/self/fd/\(copy)", AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0
+    else { return false }
+    if synchronize { synchronizeFolder(of: path) }
+    return true
   }
 
   /// Creates a file with a name that nothing else has, with the permissions of a new file.
