@@ -103,7 +103,7 @@ enum Inputs {
     do {
       try AtomicFile.write(bytes, to: path)
     } catch {
-      throw CommandFailure(.failure, "\(error)")
+      throw CommandFailure(.badInput, "\(error)")
     }
   }
 }

@@ -88,7 +88,8 @@ package struct OutputNames {
       if let name = realpath(known, nil) {
         defer { free(name) }
         let found = String(cString: name)
-        return rest.isEmpty ? found : (found == "/" ? "" : found) + "/" + rest.joined(separator: "/")
+        if rest.isEmpty { return found }
+        return (found == "/" ? "" : found) + "/" + rest.joined(separator: "/")
       }
       // The working folder itself is gone.
       if known == "." { return path }

@@ -20,18 +20,29 @@ package final class ResultLog {
   /// - Parameters:
   ///   - path: The file; it is made if there is none.
   ///   - resumes: Whether it may hold results already.
+  ///   - waits: Whether a batch that is writing to it is waited for.
   /// - Throws: `FileError` if it can't be written, holds results unexpectedly, or is in use.
-  package init(_ path: String, resumes: Bool) throws(FileError) {
+  package init(_ path: String, resumes: Bool, waits: Bool = false) throws(FileError) {
     let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND, 0o666)
     if file < 0 { throw Self.error(path, errno) }
     do throws(FileError) {
-      if flock(file, LOCK_EX | LOCK_NB) != 0 {
-        throw FileError(path: path, problem: "another batch is writing to it; wait, or name another file")
+      var code: Int32 = 0
+      repeat {
+        code = flock(file, LOCK_EX | (waits ? 0 : LOCK_NB)) == 0 ? 0 : errno
+      } while code == EINTR
+      if code != 0 && code != EWOULDBLOCK { throw Self.error(path, code) }
+      if code == EWOULDBLOCK {
+        throw FileError(
+          path: path, problem: "another batch is writing to it; wait, or name another file")
       }
-      let bytes = try Self.content(of: file, path: path)
+      var state = stat()
+      // A pipe or a device holds nothing before.
+      let isRegular = fstat(file, &state) == 0 && state.st_mode & S_IFMT == S_IFREG
+      let bytes = isRegular ? try Self.content(of: file, path: path) : []
       if !bytes.isEmpty && !resumes {
         throw FileError(
-          path: path, problem: "it holds results already; go on with --resume, or name another file")
+          path: path,
+          problem: "it holds results already; go on with --resume, or name another file")
       }
       before = ResultFile(bytes)
       length = before.wholeBytes

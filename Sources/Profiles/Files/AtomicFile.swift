@@ -22,8 +22,8 @@ public enum AtomicFile {
   /// Writes a file under a temporary name in the same folder, forces it to the disk, and renames it.
   ///
   /// An existing file keeps its permissions, and a link stays a link. What is not a regular file, such as
-  /// a pipe, is written directly. A new file has no name before it is whole, where the file system can do
-  /// that, so that a process that is ended leaves nothing behind.
+  /// a pipe, is written directly. Where the file system can do that, a file has no name before it is whole, so
+  /// that a process that is ended leaves nothing behind.
   ///
   /// - Parameters:
   ///   - bytes: The file's content.
@@ -42,11 +42,14 @@ public enum AtomicFile {
       try finish(file, writing: bytes, path: path)
       return
     }
-    if !exists, try writeUnnamed(bytes, to: path, synchronize: synchronize) { return }
     let target = exists ? resolved(path) : path
+    let mode = exists ? existing.st_mode & 0o7777 : nil
+    if try writeUnnamed(bytes, to: target, path: path, mode: mode, synchronize: synchronize) {
+      return
+    }
     let (file, temporary) = try create(beside: target, path: path)
     do throws(FileError) {
-      if exists && fchmod(file, existing.st_mode & 0o7777) != 0 {
+      if let mode, fchmod(file, mode) != 0 {
         let code = errno
         close(file)
         throw error(path, code)
@@ -60,24 +63,48 @@ public enum AtomicFile {
     if synchronize { synchronizeFolder(of: target) }
   }
 
-  /// Writes a new file that gets its name when it is whole.
+  /// Writes a file that gets its name when it is whole.
   ///
-  /// - Returns: False if the file system can't do that, or something has the name already.
+  /// - Returns: False if the file system can't do that.
   private static func writeUnnamed(
-    _ bytes: [UInt8], to path: String, synchronize: Bool
+    _ bytes: [UInt8], to target: String, path: String, mode: mode_t?, synchronize: Bool
   ) throws(FileError) -> Bool {
     // O_TMPFILE, which Swift doesn't import: __O_TMPFILE and O_DIRECTORY.
     let unnamed: Int32 = 0o20_000_000 | O_DIRECTORY
-    let file = open(folder(of: path), unnamed | O_WRONLY | O_CLOEXEC, 0o666)
+    let file = open(folder(of: target), unnamed | O_WRONLY | O_CLOEXEC, 0o666)
     if file < 0 { return false }
-    let copy = fcntl(file, F_DUPFD_CLOEXEC, 0)
-    defer { if copy >= 0 { close(copy) } }
+    // Keeps the file while its first descriptor is closed, which may tell of a fault.
+    let kept = fcntl(file, F_DUPFD_CLOEXEC, 0)
+    defer { if kept >= 0 { close(kept) } }
+    if let mode, fchmod(file, mode) != 0 {
+      close(file)
+      return false
+    }
     try finish(file, writing: bytes, path: path, synchronize: synchronize)
-    guard copy >= 0,
-      linkat(AT_FDCWD, "/proc/self/fd/\(copy)", AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0
-    else { return false }
-    if synchronize { synchronizeFolder(of: path) }
+    guard kept >= 0, link(kept, as: target) else { return false }
+    if synchronize { synchronizeFolder(of: target) }
     return true
+  }
+
+  /// Gives a file without a name one, in the place of whatever has it.
+  private static func link(_ file: Int32, as target: String) -> Bool {
+    func link(as name: String) -> Bool {
+      linkat(AT_FDCWD, "/proc/self/fd/\(file)", AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0
+    }
+    if link(as: target) { return true }
+    for attempt in 0..<100 where errno == EEXIST {
+      let name = temporaryName(beside: target, attempt)
+      guard link(as: name) else { continue }
+      if rename(name, target) == 0 { return true }
+      unlink(name)
+      return false
+    }
+    return false
+  }
+
+  /// A name for a file that is not yet in its place.
+  private static func temporaryName(beside target: String, _ attempt: Int) -> String {
+    folder(of: target) + ".planner-\(getpid())-\(attempt).partial"
   }
 
   /// Creates a file with a name that nothing else has, with the permissions of a new file.
@@ -85,7 +112,7 @@ public enum AtomicFile {
     beside target: String, path: String
   ) throws(FileError) -> (file: Int32, name: String) {
     for attempt in 0..<100 {
-      let name = folder(of: target) + ".planner-\(getpid())-\(attempt).partial"
+      let name = temporaryName(beside: target, attempt)
       let file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       if file >= 0 { return (file, name) }
       if errno != EEXIST { throw error(path, errno) }

@@ -117,7 +117,9 @@ final class BatchChild {
     }
     isReaped = true
     let signal = status & 0x7F
-    let how = signal == 0 ? "ended with status \((status >> 8) & 0xFF)" : "was ended by signal \(signal)"
+    let how =
+      signal == 0
+      ? "ended with status \((status >> 8) & 0xFF)" : "was ended by signal \(signal)"
     var state = pollfd(fd: errors, events: Int16(POLLIN), revents: 0)
     while poll(&state, 1, 0) > 0, readErrors() {}
     let lines = String(decoding: words, as: UTF8.self).split(separator: "\n")

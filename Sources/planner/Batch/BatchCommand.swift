@@ -23,7 +23,7 @@ struct BatchCommand: ParsableCommand {
       Example: planner batch 'profiles/*.json.gz' --budget 50% --output plans --results results.jsonl
       """)
 
-  @Argument(help: "Profiles, patterns, folders, manifests in .jsonl; - for a manifest from standard input.")
+  @Argument(help: "Profiles, patterns, folders, manifests in .jsonl; - for one on standard input.")
   var paths: [String]
 
   @OptionGroup(title: "Options of each item")
@@ -40,7 +40,7 @@ struct BatchCommand: ParsableCommand {
   @Option(help: "Write the results to this file, a line each. Default: standard output.")
   var results: String?
 
-  @Flag(help: "Go on with --results: do what it lacks, or whose plan is missing, damaged or outdated.")
+  @Flag(help: "Go on with --results: do what it lacks, or whose plan is missing, damaged or old.")
   var resume = false
 
   @Flag(help: "With --resume, also do again what failed, other than for proven reasons.")
@@ -49,7 +49,8 @@ struct BatchCommand: ParsableCommand {
   @Flag(help: "Write the results in the order of the input instead of that of their ends.")
   var ordered = false
 
-  @Option(name: .shortAndLong, help: "How many items are planned at once. Default: one for each core.")
+  @Option(
+    name: .shortAndLong, help: "How many items are planned at once. Default: one for each core.")
   var jobs: Int?
 
   @Option(
@@ -71,7 +72,26 @@ struct BatchCommand: ParsableCommand {
   @Option(help: "Do only the I-th of N parts of the input, as 2/10; the others may run elsewhere.")
   var shard: ShardArgument?
 
-  @Flag(help: "Bring together the result files that the paths name, each item's last line, in order.")
+  @Option(
+    help: """
+      Who runs the processes: local, or slurm, which submits the shards as an array job, follows it and brings       the results together; the same command goes on after a kill. (--engine is the solver.)
+      """)
+  var scheduler: SchedulerChoice = .local
+
+  @Option(help: "How many array tasks --scheduler makes.")
+  var shards = 16
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help:
+      "An option of sbatch for the array job, as --sbatch --partition=gpu; may stand several times."
+  )
+  var sbatch: [String] = []
+
+  @Flag(help: .hidden)
+  var wait = false
+
+  @Flag(help: "Bring together result files, which the paths name: each item's last line, in order.")
   var merge = false
 
   @Flag(name: .shortAndLong, help: "Print nothing but errors to standard error.")
@@ -83,9 +103,25 @@ struct BatchCommand: ParsableCommand {
       throw ValidationError("standard input (-) can be read only once")
     }
     if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs takes 1 to 1024") }
+    if scheduler == .slurm {
+      if results == nil { throw ValidationError("--scheduler needs --results") }
+      if shard != nil || merge || resume || jobs != nil {
+        throw ValidationError(
+          "--scheduler makes shards, resumes and merges by itself: leave out --shard, --merge, --resume and "
+            + "--jobs (--sbatch --cpus-per-task=4 plans four items at once in a task)")
+      }
+    } else if !sbatch.isEmpty {
+      throw ValidationError("--sbatch needs --scheduler slurm")
+    }
+    if !(1...10_000).contains(shards) { throw ValidationError("--shards takes 1 to 10000") }
+    if sbatch.contains(where: { !$0.hasPrefix("-") || $0.contains("\n") }) {
+      throw ValidationError("--sbatch takes an option such as --partition=gpu")
+    }
     if resume && results == nil { throw ValidationError("--resume needs --results") }
     if retryFailed && !resume { throw ValidationError("--retry-failed needs --resume") }
-    if cache != nil && noCache { throw ValidationError("--cache and --no-cache contradict each other") }
+    if cache != nil && noCache {
+      throw ValidationError("--cache and --no-cache contradict each other")
+    }
     if case .share = itemMemory {
       throw ValidationError("--item-memory takes an amount such as 8GiB, not a share")
     }
@@ -99,12 +135,13 @@ struct BatchCommand: ParsableCommand {
     let input = try BatchInput(
       paths, options: options.texts, folder: output, allowsOutside: allowOutside)
     if !quiet { for note in input.notes { Console.note(note) } }
+    if scheduler == .slurm { return try runOnSlurm(input) }
     let items = input.items.filter { shard?.shard.contains($0) ?? true }
     let signals = try BatchSignals()
     try makeFolders(of: items)
     let report = try BatchReport(
-      items, results: results, resumes: resume, retriesFailed: retryFailed, isOrdered: ordered,
-      isQuiet: quiet)
+      items, results: results, resumes: resume, waits: wait, retriesFailed: retryFailed,
+      isOrdered: ordered, isQuiet: quiet)
     let programs = try ProgramIdentities(cacheFolder: cacheFolder, items: report.waiting)
     var limits = BatchRun.Limits(jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount)
     limits.seconds = itemTimeLimit?.seconds ?? options.timeLimit.map { 2 * $0.seconds + 60 }

@@ -78,7 +78,9 @@ struct BatchInput {
         number: items.count + 1, id: "", profile: profile,
         options: merged(entry.options, place: place))
       if let id = entry.id {
-        if ids[id] != nil { faults.append("\(place): id: '\(id)' is also another item's; change one") }
+        if ids[id] != nil {
+          faults.append("\(place): id: '\(id)' is also another item's; change one")
+        }
         ids[id] = 1
         item.id = id
       } else {

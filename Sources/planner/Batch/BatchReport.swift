@@ -22,11 +22,13 @@ final class BatchReport {
 
   /// Opens the result file, and finds out what is done already.
   init(
-    _ items: [BatchItem], results: String?, resumes: Bool, retriesFailed: Bool, isOrdered: Bool,
-    isQuiet: Bool
+    _ items: [BatchItem], results: String?, resumes: Bool, waits: Bool, retriesFailed: Bool,
+    isOrdered: Bool, isQuiet: Bool
   ) throws {
     do throws(FileError) {
-      log = try results.map { path throws(FileError) in try ResultLog(path, resumes: resumes) }
+      log = try results.map { path throws(FileError) in
+        try ResultLog(path, resumes: resumes, waits: waits)
+      }
     } catch {
       throw CommandFailure(.badInput, error.description)
     }

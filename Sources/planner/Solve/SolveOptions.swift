@@ -103,6 +103,7 @@ struct SolveOptions: ParsableArguments {
 
   /// Options that only swap plans know, whether each is given.
   var isForSwapsOnly: Bool {
-    hostBudget != nil || nvmeBudget != nil || strategy != nil || jitter != nil || noSwap || noRecompute
+    hostBudget != nil || nvmeBudget != nil || strategy != nil || jitter != nil || noSwap
+      || noRecompute
   }
 }
