@@ -200,6 +200,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", action="store_true", help="leave the files for inspection")
     options = parser.parse_args()
+    options.planner = os.path.abspath(options.planner)
     draw, faults = random.Random(options.seed), Faults()
     folder = tempfile.mkdtemp(prefix="planner-kills-")
     try:

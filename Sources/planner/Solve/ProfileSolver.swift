@@ -27,7 +27,12 @@ struct ProfileSolver {
   /// Plans what to keep, swap and compute again.
   func planSwaps(_ loaded: Inputs.LoadedProfile) throws -> SwapResult {
     let path = loaded.path
-    let problem = try swapProblem(loaded, budgetBytes: nil)
+    var problem = try swapProblem(loaded, budgetBytes: nil)
+    if let limit = options.timeLimit {
+      // Reading counts too.
+      let spent = (ContinuousClock.now - loaded.began) / .seconds(1)
+      problem = problem.limited(to: max(0.001, limit.seconds - spent))
+    }
     let planner = planner(problem, name: loaded.profile.name, try engines.solver(options.engine))
     let answer: SwapAnswer
     do {
