@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes small swap profiles, the same for the same seed: tiny_profiles.py FOLDER [COUNT] [SEED].
 
-Each is a chain of four to seven layers, forward and backward, on a device that holds about 70 % of what the
+Each is a chain of four to seven layers, forward and backward, on a device that holds about half of what the
 iteration needs, so that the solver has something to do for a few milliseconds.
 """
 import json
@@ -29,8 +29,8 @@ def profile(seed):
         backward.append({"id": f"b{layer}", "phase": "backward", "duration_us": 2 * time,
                          "reads": reads, "writes": [f"grad{layer}"]})
     total = sum(t["bytes"] for t in tensors if t["kind"] == "activation")
-    link = {"latency_us": 10, "bandwidth_gb_per_s": draw.choice([8, 12, 16])}
-    device = {"name": "tiny", "memory_bytes": int(0.7 * total) + 130 * MEBIBYTE,
+    link = {"latency_us": 10, "bandwidth_gb_per_s": draw.choice([4, 6, 8])}
+    device = {"name": "tiny", "memory_bytes": int(0.5 * total) + 130 * MEBIBYTE,
               "links": {"h2d": link, "d2h": link}}
     return {"schema": "planner.profile/1", "name": f"tiny{seed}", "device": device,
             "tensors": tensors, "operators": forward + backward[::-1]}

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Profiles
 import TestSupport
 import Testing
 

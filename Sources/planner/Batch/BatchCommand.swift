@@ -134,7 +134,10 @@ struct BatchCommand: ParsableCommand {
     if merge { return try mergeFiles() }
     let input = try BatchInput(
       paths, options: options.texts, folder: output, allowsOutside: allowOutside)
-    if !quiet { for note in input.notes { Console.note(note) } }
+    if !quiet {
+      for note in input.notes.prefix(10) { Console.note(note) }
+      if input.notes.count > 10 { Console.note("and \(input.notes.count - 10) more such names") }
+    }
     if scheduler == .slurm { return try runOnSlurm(input) }
     let items = input.items.filter { shard?.shard.contains($0) ?? true }
     let signals = try BatchSignals()

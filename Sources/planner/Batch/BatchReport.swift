@@ -19,6 +19,9 @@ final class BatchReport {
   private let doneBefore: Int
   private var cachedCount = 0
   private var newCount = 0
+  private var failedCount = 0
+  /// When the bar was drawn last.
+  private var drawn: ContinuousClock.Instant?
 
   /// Opens the result file, and finds out what is done already.
   init(
@@ -85,6 +88,7 @@ final class BatchReport {
     lines[line.item] = line
     newCount += 1
     if isCached { cachedCount += 1 }
+    if line.status != .planned { failedCount += 1 }
     if isOrdered {
       held[line.item] = line
       while let next = order.first, let line = held.removeValue(forKey: next) {
@@ -94,7 +98,11 @@ final class BatchReport {
     } else {
       try write(line)
     }
-    if !isQuiet { Console.progress(bar) }
+    let now = ContinuousClock.now
+    if !isQuiet, Console.isTerminal, drawn.map({ now - $0 > .milliseconds(100) }) ?? true {
+      drawn = now
+      Console.progress(bar)
+    }
   }
 
   private func write(_ line: ResultLine) throws {
@@ -135,9 +143,8 @@ final class BatchReport {
     let width = 24
     let filled = waiting.isEmpty ? width : newCount * width / waiting.count
     let left = newCount > 0 ? seconds / Double(newCount) * Double(countLeft) : 0
-    let failed = lines.values.count { $0.status != .planned }
     return String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
-      + " \(newCount)/\(waiting.count)" + (failed > 0 ? ", \(failed) without a plan" : "")
+      + " \(newCount)/\(waiting.count)" + (failedCount > 0 ? ", \(failedCount) without a plan" : "")
       + ", \(Quantity.fixed(left, decimals: 0)) s left"
   }
 }
