@@ -10,8 +10,8 @@ import Testing
     RandomProfile.layered(layers: 2, seed: seed).encoded()
   }
 
-  /// A budget that makes plans move something, and a quick way to plan.
-  private static let options = ["--budget", "70%", "--strategy", "greedy"]
+  /// A budget that every profile has a plan for, and a quick way to plan.
+  private static let options = ["--budget", "100%", "--strategy", "greedy"]
 
   /// Writes small profiles into the folder `p`.
   private func profiles(_ folder: Folder, _ count: Int) throws {
