@@ -54,6 +54,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
@@ -129,10 +130,16 @@ let package = Package(
         .embedInCode("HTML/Files/report.js"), .embedInCode("HTML/Files/table.mustache"),
       ], swiftSettings: strict),
 
+    // Batches: what is to be planned, what came of it, and what was planned before.
+    .target(
+      name: "Batches",
+      dependencies: ["Profiles", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
+
     .executableTarget(
       name: "planner",
       dependencies: [
-        "Allocation", "Chunks", "Collectors", "ExpertPlacement", "Gradients", "Layouts",
+        "Allocation", "Batches", "Chunks", "Collectors", "ExpertPlacement", "Gradients", "Layouts",
         "Optimization", "Plans", "Profiles", "Reports", "Sharding", "Simulation", "Swap",
         "TokenDispatch", "TwoStage", "Workers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -207,6 +214,7 @@ let package = Package(
       ]),
     tests("Simulation", [], uses: ["Plans", "Profiles", "Simulation"]),
     tests("Reports", [], uses: ["Plans", "Profiles", "Reports", "Simulation"]),
+    tests("Batches", [], uses: ["Batches", "Profiles"]),
     tests("PlannerCommand", [], uses: ["Plans", "Profiles"]),
   ],
   swiftLanguageModes: [.v6],

@@ -96,7 +96,7 @@ struct DispatchCommand: ParsableCommand {
   /// Plans, or checks a plan, on a profile that is read already.
   func run(on loaded: Inputs.LoadedProfile) throws {
     let begin = ContinuousClock.now
-    let plan = try check.map { try read($0, for: loaded) } ?? solve(loaded)
+    let plan = try check.map { try read($0, for: loaded) } ?? solve(loaded, EngineStore())
     let report = DispatchReport(plan, profile: loaded.profile)
     if let output { try Inputs.write(plan.encoded(), to: output) }
     if let export {
@@ -112,6 +112,11 @@ struct DispatchCommand: ParsableCommand {
         try Console.write(String(format: "\nPlanned in %.1f s.\n", seconds))
       }
     }
+    try confirm(report)
+  }
+
+  /// Refuses a report whose replay finds something wrong.
+  func confirm(_ report: DispatchReport) throws {
     if let fault = report.boundFault {
       throw CommandFailure(.validationFailed, "\(check ?? profile): \(fault)")
     }
@@ -142,7 +147,8 @@ struct DispatchCommand: ParsableCommand {
     return plan
   }
 
-  private func solve(_ loaded: Inputs.LoadedProfile) throws -> DispatchPlan {
+  /// Makes a plan.
+  func solve(_ loaded: Inputs.LoadedProfile, _ engines: EngineStore) throws -> DispatchPlan {
     let interrupt = Interrupt()
     var settings = DispatchSettings()
     if let deviation { settings.deviation = deviation.share }
@@ -162,7 +168,7 @@ struct DispatchCommand: ParsableCommand {
     let name = loaded.profile.name
     planner.progressHandler = { Console.progress("\(name): \($0)") }
     do {
-      var plan = try planner.plan(solver: try Engines.solver(engine))
+      var plan = try planner.plan(solver: try engines.solver(engine))
       Console.clearProgress()
       plan.profile.sha256 = loaded.sha256
       return plan

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Optimization
+import Synchronization
 import Workers
 
 /// The solver that a command uses.
@@ -12,12 +13,14 @@ enum EngineChoice: String, ExpressibleByArgument, CaseIterable {
 
 /// Finds the worker executables beside this one.
 enum Engines {
-  /// The folder of the running executable.
-  static var folder: String {
+  /// The running executable.
+  static var program: String {
     let path = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-    return URL(filePath: path.isEmpty ? CommandLine.arguments[0] : path)
-      .deletingLastPathComponent().path
+    return path.isEmpty ? CommandLine.arguments[0] : path
   }
+
+  /// The folder of the running executable.
+  static var folder: String { URL(filePath: program).deletingLastPathComponent().path }
 
   /// Returns a solver that runs in a worker process.
   ///
@@ -41,6 +44,23 @@ enum Engines {
       return try WorkerSolver(executable: executable)
     } catch {
       throw CommandFailure(.failure, "planner-\(name): \(error)")
+    }
+  }
+}
+
+/// Solvers that are started when they are first needed, and kept for the next profile.
+///
+/// A class, because all users share the started ones.
+final class EngineStore: Sendable {
+  private let started = Mutex<[EngineChoice: any Solver]>([:])
+
+  /// Returns a solver that runs in a worker process.
+  func solver(_ choice: EngineChoice) throws -> any Solver {
+    try started.withLock { started in
+      if let solver = started[choice] { return solver }
+      let solver = try Engines.solver(choice)
+      started[choice] = solver
+      return solver
     }
   }
 }

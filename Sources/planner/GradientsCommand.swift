@@ -89,7 +89,7 @@ struct GradientsCommand: ParsableCommand {
   /// Plans, or checks a plan, on a profile that is read already.
   func run(on loaded: Inputs.LoadedProfile) throws {
     let begin = ContinuousClock.now
-    let plan = try check.map { try read($0, for: loaded) } ?? solve(loaded)
+    let plan = try check.map { try read($0, for: loaded) } ?? solve(loaded, EngineStore())
     let report = GradientReport(plan, profile: loaded.profile)
     if let output { try Inputs.write(plan.encoded(), to: output) }
     try pages.write(report.page(hasSeconds: check == nil))
@@ -100,6 +100,11 @@ struct GradientsCommand: ParsableCommand {
         try Console.write(String(format: "\nPlanned in %.1f s.\n", seconds))
       }
     }
+    try confirm(report)
+  }
+
+  /// Refuses a report whose replay finds something wrong.
+  func confirm(_ report: GradientReport) throws {
     if let fault = report.boundFault {
       throw CommandFailure(.validationFailed, "\(check ?? profile): \(fault)")
     }
@@ -132,7 +137,8 @@ struct GradientsCommand: ParsableCommand {
     return plan
   }
 
-  private func solve(_ loaded: Inputs.LoadedProfile) throws -> GradientPlan {
+  /// Makes a plan.
+  func solve(_ loaded: Inputs.LoadedProfile, _ engines: EngineStore) throws -> GradientPlan {
     let interrupt = Interrupt()
     var settings = GradientSettings()
     if let energy { settings.energy = energy.share }
@@ -151,7 +157,7 @@ struct GradientsCommand: ParsableCommand {
     planner.progressHandler = { Console.progress("\(name): \($0)") }
     let found: GradientPlan?
     do {
-      found = try planner.plan(solver: try Engines.solver(engine))
+      found = try planner.plan(solver: try engines.solver(engine))
     } catch let failure as CommandFailure {
       throw failure
     } catch {

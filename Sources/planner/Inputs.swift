@@ -10,18 +10,33 @@ enum Inputs {
     let path: String
     let profile: Profile
     let sha256: String
+    /// When its reading began: time limits count from here.
+    var began = ContinuousClock.now
   }
 
   /// Reads a profile; `-` is standard input.
   static func profile(_ path: String) throws -> LoadedProfile {
+    let began = ContinuousClock.now
     do {
       let file =
         path == "-"
         ? try ProfileFile.load(try Console.readInput(), name: "<stdin>")
         : try ProfileFile.load(path)
       return LoadedProfile(
-        path: path, profile: file.profile, sha256: digest(of: file.content))
+        path: path, profile: file.profile, sha256: digest(of: file.content), began: began)
     } catch let error as ProfileError {
+      throw CommandFailure(.badInput, error.description)
+    }
+  }
+
+  /// Reads a profile from the bytes of its file.
+  static func profile(_ bytes: [UInt8], path: String) throws -> LoadedProfile {
+    let began = ContinuousClock.now
+    do {
+      let file = try ProfileFile.load(bytes, name: path)
+      return LoadedProfile(
+        path: path, profile: file.profile, sha256: digest(of: file.content), began: began)
+    } catch {
       throw CommandFailure(.badInput, error.description)
     }
   }
@@ -92,7 +107,7 @@ enum Inputs {
     do {
       try AtomicFile.write(bytes, to: path)
     } catch {
-      throw CommandFailure(.failure, "\(error)")
+      throw CommandFailure(.badInput, "\(error)")
     }
   }
 }

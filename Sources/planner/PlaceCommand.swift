@@ -74,7 +74,7 @@ struct PlaceCommand: ParsableCommand {
   func place(_ loaded: Inputs.LoadedProfile) throws {
     let begin = ContinuousClock.now
     let placed = try cluster.applied(to: loaded)
-    let plan = try check.map { try read($0, for: loaded) } ?? solve(loaded, placed)
+    let plan = try check.map { try read($0, for: loaded) } ?? solve(loaded, placed, EngineStore())
     guard let plan else { throw ExitStatus.infeasible.code }
     let heldOut = check != nil && !choice.scenario.isEmpty ? choice.scenarioNames : nil
     let report = PlacementReport(
@@ -87,6 +87,11 @@ struct PlaceCommand: ParsableCommand {
         try Console.write(String(format: "\nPlanned in %.1f s.\n", seconds))
       }
     }
+    try confirm(report)
+  }
+
+  /// Refuses a report whose replay finds something wrong.
+  func confirm(_ report: PlacementReport) throws {
     if let fault = report.boundFault {
       throw CommandFailure(.validationFailed, "\(check ?? profile): \(fault)")
     }
@@ -141,8 +146,8 @@ struct PlaceCommand: ParsableCommand {
   }
 
   /// Makes a plan; nil if the target can't be reached, which has been told then.
-  private func solve(
-    _ loaded: Inputs.LoadedProfile, _ placed: Profile
+  func solve(
+    _ loaded: Inputs.LoadedProfile, _ placed: Profile, _ engines: EngineStore
   ) throws -> ExpertPlacementPlan? {
     var settings = try choice.settings()
     settings.timeLimit = timeLimit?.seconds
@@ -153,7 +158,7 @@ struct PlaceCommand: ParsableCommand {
       planner.cancellation = interrupt.cancellation
       let name = placed.name
       planner.progressHandler = { Console.progress("\(name): \($0)") }
-      let solver = settings.split == .weighted ? try Engines.solver(engine) : nil
+      let solver = settings.split == .weighted ? try engines.solver(engine) : nil
       answer = try planner.plan(solver: solver)
     } catch let error as PlacementError {
       throw failure(error)

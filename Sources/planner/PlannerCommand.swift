@@ -16,7 +16,8 @@ struct PlannerCommand: ParsableCommand {
       """,
     version: PlannerVersion.current,
     subcommands: [
-      AllocateCommand.self, CalibrateCommand.self, CollectCommand.self, SolveCommand.self,
+      AllocateCommand.self, BatchCommand.self, BatchWorkerCommand.self, CacheCommand.self,
+      CalibrateCommand.self, CollectCommand.self, SolveCommand.self,
       ChunksCommand.self, DispatchCommand.self, GradientsCommand.self, PlaceCommand.self,
       ReshardCommand.self, ShardCommand.self, TwoStageCommand.self, SimulateCommand.self,
       CheckCommand.self, CompareCommand.self, SweepCommand.self, FitCommand.self,

@@ -107,7 +107,8 @@ struct TwoStageCommand: ParsableCommand {
     let budgets =
       front?.budgets(ofPeak: graph.memoryLimitBytes, count: points)
       ?? [budget?.bytes(ofPeak: graph.memoryLimitBytes) ?? graph.memoryLimitBytes]
-    let answers = try solve(loaded, budgets: budgets, interrupt)
+    let answers = try solve(
+      loaded, budgets: budgets, EngineStore(), interrupt.cancellation)
     let seconds = { (ContinuousClock.now - begin) / .seconds(1) }
     if front != nil {
       try showFront(answers, budgets, loaded, graph)
@@ -135,7 +136,7 @@ struct TwoStageCommand: ParsableCommand {
     try Console.write(json ? report.json() : report.text(isColored: Console.isColored))
   }
 
-  private func confirm(_ report: StageReport, path: String) throws {
+  func confirm(_ report: StageReport, path: String) throws {
     guard report.result.isValid, report.isPredictionExact else {
       let words =
         report.result.faults.first ?? "the replay finds other bytes or times than predicted"
@@ -143,8 +144,9 @@ struct TwoStageCommand: ParsableCommand {
     }
   }
 
-  private func solve(
-    _ loaded: Inputs.LoadedProfile, budgets: [Int], _ interrupt: Interrupt
+  func solve(
+    _ loaded: Inputs.LoadedProfile, budgets: [Int], _ engines: EngineStore,
+    _ cancellation: Cancellation
   ) throws -> [TwoStageAnswer] {
     var settings = TwoStageSettings()
     if let gap { settings.relativeGap = gap.share }
@@ -155,12 +157,12 @@ struct TwoStageCommand: ParsableCommand {
     } catch {
       throw CommandFailure(.badInput, "\(profile): \(error)")
     }
-    planner.cancellation = interrupt.cancellation
+    planner.cancellation = cancellation
     let name = loaded.profile.name
     planner.progressHandler = { Console.progress("\(name): \($0)") }
     let answers: [TwoStageAnswer]
     do {
-      answers = try planner.plans(budgets: budgets, solver: try Engines.solver(engine))
+      answers = try planner.plans(budgets: budgets, solver: try engines.solver(engine))
     } catch let failure as CommandFailure {
       throw failure
     } catch {
@@ -170,7 +172,7 @@ struct TwoStageCommand: ParsableCommand {
     return answers
   }
 
-  private func infeasible(_ answer: TwoStageAnswer, _ budget: Int) -> CommandFailure {
+  func infeasible(_ answer: TwoStageAnswer, _ budget: Int) -> CommandFailure {
     guard case .infeasible(let conflict) = answer else {
       return CommandFailure(.failure, "\(profile): the answer is a plan")
     }

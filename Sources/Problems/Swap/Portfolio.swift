@@ -41,6 +41,13 @@ struct Portfolio {
     deadline.map { max(0.01, ($0 - clock.now) / .seconds(1)) }
   }
 
+  /// Whether the time is up; what is left out then makes the plan one that may not come again.
+  mutating func isTimeUp() -> Bool {
+    guard let deadline, clock.now >= deadline else { return false }
+    wasCutOff = true
+    return true
+  }
+
   /// Whether the best plan is close enough to the bound.
   var isWithinGap: Bool { isWithin(problem.settings.relativeGap) }
 
@@ -120,11 +127,16 @@ struct Portfolio {
   /// Times many decisions of one strategy; all are starts for improvements, the best is kept.
   mutating func offerAll(_ name: String, engine: String, _ decide: () -> [[Decision]]) {
     let begin = clock.now
-    let timed = decide().compactMap { realisation.best($0) }
+    let (clock, deadline) = (clock, deadline)
+    let timed = decide().compactMap { decisions in
+      deadline.map { clock.now < $0 } ?? true ? realisation.best(decisions) : nil
+    }
     entries.append(
       SearchEntry(
         strategy: name, valueMicroseconds: timed.map(\.time).min(), nodes: timed.count,
-        engine: engine, termination: timed.isEmpty ? "no plan within the budget" : "done",
+        engine: engine,
+        termination: isTimeUp()
+          ? "stopped" : timed.isEmpty ? "no plan within the budget" : "done",
         seconds: (clock.now - begin) / .seconds(1)))
     candidates += timed
     for candidate in timed { keep(candidate, name) }
@@ -142,8 +154,9 @@ struct Portfolio {
       }
     }
     let rounding = RandomizedRounding(formulation: formulation, course: realisation.course)
+    let (clock, deadline) = (clock, deadline)
     offerAll("randomised rounding", engine: relaxation.engine) {
-      rounding.decisions(at: relaxation.point)
+      rounding.decisions(at: relaxation.point) { deadline.map { clock.now < $0 } ?? true }
     }
   }
 

@@ -13,11 +13,13 @@ struct RandomizedRounding {
 
   private var instance: SwapInstance { formulation.instance }
 
-  /// Returns decisions that keep the budget; fewer than `draws` where some can't be mended.
-  func decisions(at point: [Double]) -> [[Decision]] {
+  /// Returns decisions that keep the budget; fewer than `draws` where some can't be mended, or where
+  /// `goesOn` ends the drawing.
+  func decisions(at point: [Double], while goesOn: () -> Bool) -> [[Decision]] {
     var random = SplitMix(state: 0x5EED)
     let greedy = GreedySearch(instance: instance, course: course)
     return (0..<Self.draws).compactMap { number in
+      guard goesOn() else { return nil }
       // Every other time copies to the host wait as long as in the relaxation.
       var drawn = formulation.decisions(at: draw(point, &random), lags: number % 2 == 1)
       mendAnchors(of: &drawn)

@@ -55,6 +55,7 @@ public struct SwapPlanner: Sendable {
       if strategy == .zeroInfinity && !instance.hasNVMe { continue }
       // Nor without codecs anything to encode.
       if (strategy == .codecAll || strategy == .cswap) && !instance.offersCodecs { continue }
+      if portfolio.best != nil && portfolio.isTimeUp() { break }
       progressHandler?(strategy.rawValue)
       portfolio.tryStrategy(strategy)
     }
@@ -68,6 +69,7 @@ public struct SwapPlanner: Sendable {
       return .plan(portfolio.plan())
     }
 
+    if portfolio.best != nil && portfolio.isTimeUp() { return .plan(portfolio.plan()) }
     var formulation = SwapFormulation(instance)
     progressHandler?("relaxation with \(formulation.model.integerCount) binaries")
     var relaxation: Relaxation
@@ -105,7 +107,7 @@ public struct SwapPlanner: Sendable {
     progressHandler?("improving the best plan")
     portfolio.improve(cancellation: cancellation)
     if relaxation.termination == .optimal && !portfolio.isWithinGap
-      && cancellation?.isCancelled != true
+      && cancellation?.isCancelled != true && !portfolio.isTimeUp()
     {
       if formulation.model.rowCount > Self.largestRowCount {
         portfolio.noteSkipped(rows: formulation.model.rowCount)
@@ -152,7 +154,8 @@ public struct SwapPlanner: Sendable {
 
   /// The limits that are left.
   private func options(_ portfolio: Portfolio) -> SolveOptions {
-    var options = SolveOptions(timeLimit: portfolio.secondsLeft)
+    // Where the relaxation takes too long, some time is left for improvements.
+    var options = SolveOptions(timeLimit: portfolio.secondsLeft.map { $0 * 0.8 })
     if solver.capabilities.features.contains(.cancellation) { options.cancellation = cancellation }
     return options
   }
@@ -165,7 +168,6 @@ public struct SwapPlanner: Sendable {
     let greedy = GreedySearch(instance: instance, course: portfolio.realisation.course)
     progressHandler?("integer program of \(formulation.model.integerCount) binaries")
     var options = options(portfolio)
-    options.timeLimit = portfolio.secondsLeft.map { $0 * 0.8 }
     options.nodeLimit = problem.settings.nodeLimit
     options.absoluteGap = problem.settings.relativeGap / 4 * (relaxation.objective ?? 0)
     if let best = portfolio.best { options.warmStart = formulation.start(from: best.decisions) }

@@ -12,7 +12,7 @@ extension SwapProblem {
   }
 
   /// The problem with another limit of time, in seconds; nil for none.
-  func limited(to seconds: Double?) -> SwapProblem {
+  package func limited(to seconds: Double?) -> SwapProblem {
     var copy = self
     copy.settings.timeLimit = seconds
     return copy

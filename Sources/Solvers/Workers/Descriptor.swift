@@ -14,15 +14,18 @@ struct Descriptor: ~Copyable {
 }
 
 /// Lines and counted bytes from what arrives in pieces.
-struct ByteBuffer {
+package struct ByteBuffer: Sendable {
   private var bytes: [UInt8] = []
   /// Where unread bytes begin.
   private var start = 0
   /// Up to where no end of line was found.
   private var searched = 0
 
+  /// Creates an empty buffer.
+  package init() {}
+
   /// Adds what arrived.
-  mutating func append(_ piece: some Collection<UInt8>) {
+  package mutating func append(_ piece: some Collection<UInt8>) {
     if start > 0 && start * 2 >= bytes.count {
       bytes.removeFirst(start)
       searched -= start
@@ -32,7 +35,7 @@ struct ByteBuffer {
   }
 
   /// Takes the next whole line, without its end.
-  mutating func takeLine() -> [UInt8]? {
+  package mutating func takeLine() -> [UInt8]? {
     guard let end = bytes[searched...].firstIndex(of: UInt8(ascii: "\n")) else {
       searched = bytes.count
       return nil

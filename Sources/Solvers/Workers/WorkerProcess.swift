@@ -29,42 +29,12 @@ final class WorkerProcess: @unchecked Sendable {
     }
     let theirs = Descriptor(ends[1])
     do throws(SolverError) {
-      identifier = try Self.spawn(executable, stream: theirs.number)
+      identifier = try ChildProcess.start(executable, stream: theirs.number)
     } catch {
       close(ends[0])
       throw error
     }
     socket = ends[0]
-  }
-
-  /// A process group of its own keeps an interrupt key from ending the worker with its answer.
-  private static func spawn(_ executable: String, stream: Int32) throws(SolverError) -> pid_t {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    posix_spawn_file_actions_adddup2(&actions, stream, STDIN_FILENO)
-    posix_spawn_file_actions_adddup2(&actions, stream, STDOUT_FILENO)
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var noSignals = sigset_t()
-    sigemptyset(&noSignals)
-    posix_spawnattr_setsigmask(&attributes, &noSignals)
-    posix_spawnattr_setpgroup(&attributes, 0)
-    posix_spawnattr_setflags(
-      &attributes, Int16(POSIX_SPAWN_SETPGROUP) | Int16(POSIX_SPAWN_SETSIGMASK))
-
-    var identifier: pid_t = 0
-    let name = strdup(executable)
-    defer { free(name) }
-    var arguments: [UnsafeMutablePointer<CChar>?] = [name, nil]
-    let code = posix_spawn(&identifier, executable, &actions, &attributes, &arguments, environ)
-    if code != 0 {
-      throw .unavailable(
-        engine: executable, remedy: "it can't be started: \(String(cString: strerror(code)))")
-    }
-    return identifier
   }
 
   deinit {

@@ -24,7 +24,8 @@ public struct WorkerSolver: Solver {
   ///   - executable: The path of `planner-cbc` or `planner-glpk`.
   ///   - processes: How many solves may run at once; further ones wait, and their time limits run
   ///     meanwhile. The number of processor cores if nil.
-  ///   - gracePeriod: Seconds after which an engine that should have stopped is ended.
+  ///   - gracePeriod: Seconds after which an engine that should have stopped is ended; with a time limit
+  ///     at most a tenth of that.
   /// - Throws: `SolverError.unavailable` if no worker can be started.
   public init(
     executable: String, processes: Int? = nil, gracePeriod: Double = 5

@@ -33,7 +33,9 @@ struct WorkerTask {
     self.engine = engine
     self.model = model
     self.options = options
-    self.gracePeriod = .seconds(gracePeriod)
+    // Who asks for seconds doesn't wait as many again for an engine that doesn't stop.
+    let share = options.timeLimit.map { max(0.2, $0 / 10) } ?? gracePeriod
+    self.gracePeriod = .seconds(min(gracePeriod, share))
     isMemoryKeptBySystem = options.memoryLimitBytes != nil && !engineLimitsMemory
   }
 

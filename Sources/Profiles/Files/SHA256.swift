@@ -2,7 +2,7 @@
 ///
 /// Written out here because the package that has it, swift-crypto, compiles BoringSSL first: minutes of
 /// a newcomer's first build for one function.
-enum SHA256 {
+package enum SHA256 {
   private static let roundConstants: [UInt32] = [
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
@@ -15,14 +15,15 @@ enum SHA256 {
   ]
 
   /// Returns the digest in hexadecimal.
-  static func hexadecimal(of bytes: [UInt8]) -> String {
+  package static func hexadecimal(of bytes: [UInt8]) -> String {
     var state: [UInt32] = [
       0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab,
       0x5be0cd19,
     ]
     let whole = bytes.count / 64 * 64
+    var words = [UInt32](repeating: 0, count: 64)
     for start in stride(from: 0, to: whole, by: 64) {
-      absorb(bytes[start..<start + 64], into: &state)
+      absorb(bytes[start..<start + 64], &words, into: &state)
     }
     // The rest, a one bit, zeros, and the length in bits.
     var rest = Array(bytes[whole...]) + [0x80]
@@ -32,7 +33,7 @@ enum SHA256 {
       rest.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
     }
     for start in stride(from: 0, to: rest.count, by: 64) {
-      absorb(rest[start..<start + 64], into: &state)
+      absorb(rest[start..<start + 64], &words, into: &state)
     }
     return state.map { word in
       let digits = String(word, radix: 16)
@@ -40,10 +41,15 @@ enum SHA256 {
     }.joined()
   }
 
-  private static func absorb(_ block: ArraySlice<UInt8>, into state: inout [UInt32]) {
-    var words = [UInt32](repeating: 0, count: 64)
-    for (position, byte) in block.enumerated() {
-      words[position / 4] |= UInt32(byte) << UInt32(24 - position % 4 * 8)
+  /// Takes a block in; `words` is where its message schedule is worked out.
+  private static func absorb(
+    _ block: ArraySlice<UInt8>, _ words: inout [UInt32], into state: inout [UInt32]
+  ) {
+    for index in 0..<16 {
+      let start = block.startIndex + 4 * index
+      words[index] =
+        UInt32(block[start]) << 24 | UInt32(block[start + 1]) << 16
+        | UInt32(block[start + 2]) << 8 | UInt32(block[start + 3])
     }
     for index in 16..<64 {
       let (early, late) = (words[index - 15], words[index - 2])
