@@ -7,10 +7,19 @@ struct CurveChart {
     let name: String
     let tone: Tone
     let points: [(x: Double, y: Double)]
-    /// Whether the value holds up to the next point, as a plan for less memory does.
-    var isStepped = false
+    /// What the curve is between two points.
+    var course = Course.straight
     /// What each mark tells, as many as there are points.
     var tooltips: [String] = []
+  }
+
+  /// What a curve is between two points.
+  enum Course {
+    case straight
+    /// The value of the point before, as a plan for less memory also serves where there is more.
+    case before
+    /// The value of the point after, as a bound for more memory also holds where there is less.
+    case after
   }
 
   let title: String
@@ -53,7 +62,15 @@ struct CurveChart {
     var path = ""
     for (index, point) in curve.points.enumerated() {
       let (x, y) = (SVGText.number(frame.x(point.x)), SVGText.number(frame.y(point.y)))
-      path += index == 0 ? "M\(x) \(y)" : curve.isStepped ? "H\(x)V\(y)" : "L\(x) \(y)"
+      if index == 0 {
+        path = "M\(x) \(y)"
+        continue
+      }
+      switch curve.course {
+      case .straight: path += "L\(x) \(y)"
+      case .before: path += "H\(x)V\(y)"
+      case .after: path += "V\(y)H\(x)"
+      }
     }
     var parts = ["<path class=\"l \(curve.tone.style)\" d=\"\(path)\"/>"]
     for (index, point) in curve.points.enumerated() {

@@ -27,13 +27,14 @@ extension StageFrontReport {
         CurveChart.Curve(
           name: "lower bound", tone: .workspace,
           points: bounded.map { (Double($0.0), $0.1.plan.lowerBound?.iterationMicroseconds ?? 0) },
+          course: .after,
           tooltips: bounded.map {
             "no plan with \(Quantity.bytes($0.0)) takes less than "
               + Quantity.milliseconds($0.1.plan.lowerBound?.iterationMicroseconds ?? 0)
           }),
         CurveChart.Curve(
           name: "plan", tone: .activation,
-          points: zip(planned, times).map { (Double($0.0), $1) }, isStepped: true,
+          points: zip(planned, times).map { (Double($0.0), $1) }, course: .before,
           tooltips: zip(planned, times).map {
             "\(Quantity.bytes($0.0)): \(Quantity.milliseconds($1))"
           }),

@@ -27,13 +27,14 @@ extension SweepReport {
         CurveChart.Curve(
           name: "lower bound", tone: .workspace,
           points: bounded.map { (Double($0.budgetBytes), $0.lowerBoundMicroseconds ?? 0) },
+          course: .after,
           tooltips: bounded.map {
             "no plan with \(Quantity.bytes($0.budgetBytes)) takes less than "
               + Quantity.milliseconds($0.lowerBoundMicroseconds ?? 0)
           }),
         CurveChart.Curve(
           name: "plan", tone: .activation,
-          points: zip(planned, times).map { (Double($0.budgetBytes), $1) }, isStepped: true,
+          points: zip(planned, times).map { (Double($0.budgetBytes), $1) }, course: .before,
           tooltips: zip(planned, times).map {
             "\(Quantity.bytes($0.budgetBytes)): \(Quantity.milliseconds($1))"
           }),
