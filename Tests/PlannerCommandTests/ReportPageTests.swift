@@ -84,7 +84,7 @@ import Testing
     #expect(refused.status == 3)
     #expect(refused.errors.contains("\"chess\" is not known"), "\(refused.errors)")
     let unwritable = try Command.run(["report", profile, plan, "-o", "/nonexistent/x.html"])
-    #expect(unwritable.status == 1 && !unwritable.errors.isEmpty)
+    #expect(unwritable.status == 3 && !unwritable.errors.isEmpty)
   }
 
   @Test("curves, memory, links and fronts are drawn")

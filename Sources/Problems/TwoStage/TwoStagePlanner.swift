@@ -224,7 +224,8 @@ public struct TwoStagePlanner: Sendable {
     of candidate: StageCandidate, _ budget: Int, _ portfolio: StagePortfolio
   ) -> StagePlan {
     let graph = instance.graph
-    let figures = instance.figures(of: candidate.choice)
+    let choice = instance.canonical(candidate.choice)
+    let figures = instance.figures(of: choice)
     let schedule = StageSteps(names: graph.stages).steps(of: candidate.schedule.schedule)
     var runs: [String: Int] = [:]
     for case .forward(let stage, _) in schedule { runs[stage, default: 0] += 1 }
@@ -233,11 +234,11 @@ public struct TwoStagePlanner: Sendable {
       budgetBytes: budget,
       strategies: graph.nodes.enumerated().map { index, node in
         StagePlan.Assignment(
-          node: node.id, strategy: instance.strategy(of: index, in: candidate.choice).id)
+          node: node.id, strategy: instance.strategy(of: index, in: choice).id)
       },
       schedule: schedule,
       placement: PlacementBuilder(graph)?.block(
-        strategies: graph.nodes.indices.map { candidate.choice[instance.variableOfNode[$0]] },
+        strategies: graph.nodes.indices.map { choice[instance.variableOfNode[$0]] },
         forwardRuns: graph.stages.map { runs[$0] ?? 0 }),
       prediction: StagePlan.Prediction(
         iterationMicroseconds: candidate.microseconds,
