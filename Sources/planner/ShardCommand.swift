@@ -174,8 +174,9 @@ struct ShardCommand: ParsableCommand {
         + "\(instance.memoryLimitBytes); most of it: \(names). No limit below \(least) can work"
     case .combination:
       return
-        "no choice fits: at each time alone the limit would do, but forbidden strategies or the "
-        + "times together leave nothing; raise the limit of \(instance.memoryLimitBytes) bytes"
+        "no choice fits: at each time alone the limit would do, but forbidden strategies and pairs, or the "
+        + "times together, leave nothing; allow more of what is forbidden (infinite costs), or raise the limit "
+        + "of \(instance.memoryLimitBytes) bytes"
     }
   }
 }

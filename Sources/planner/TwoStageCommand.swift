@@ -75,8 +75,10 @@ struct TwoStageCommand: ParsableCommand {
       throw ValidationError(
         "--svg draws the curve of --front; --report has the pictures of one plan")
     }
-    if check != nil && output != nil {
-      throw ValidationError("--check makes no plan; leave out --output")
+    if check != nil && (output != nil || budget != nil || gap != nil || nodeLimit != nil) {
+      throw ValidationError(
+        "--check makes no plan, and keeps to the plan's own budget: leave out --output, --budget, --gap "
+          + "and --node-limit")
     }
     if check == "-" && profile == "-" {
       throw ValidationError("standard input (-) can be read only once")
@@ -142,6 +144,13 @@ struct TwoStageCommand: ParsableCommand {
         report.result.faults.first ?? "the replay finds other bytes or times than predicted"
       throw CommandFailure(.validationFailed, "\(path): \(words)")
     }
+    let time = report.result.iterationMicroseconds
+    if let bound = report.plan.lowerBound?.iterationMicroseconds, bound > time * (1 + 1e-6) {
+      throw CommandFailure(
+        .validationFailed,
+        "\(path): lower_bound: \(bound) µs are more than the \(time) µs of the plan itself; make a new plan"
+      )
+    }
   }
 
   func solve(
@@ -173,12 +182,18 @@ struct TwoStageCommand: ParsableCommand {
   }
 
   func infeasible(_ answer: TwoStageAnswer, _ budget: Int) -> CommandFailure {
-    guard case .infeasible(let conflict) = answer else {
-      return CommandFailure(.failure, "\(profile): the answer is a plan")
+    let conflict: TwoStageConflict
+    var (status, words) = (ExitStatus.infeasible, "nothing fits in")
+    switch answer {
+    case .plan: return CommandFailure(.failure, "\(profile): the answer is a plan")
+    case .infeasible(let found): conflict = found
+    case .notFound(let found):
+      conflict = found
+      (status, words) = (.limitWithoutPlan, "no plan was found, and none is ruled out, for")
     }
     return CommandFailure(
-      .infeasible,
-      "\(profile): nothing fits in \(Quantity.exactBytes(budget)): in the smallest plan found states take "
+      status,
+      "\(profile): \(words) \(Quantity.exactBytes(budget)): in the smallest plan found states take "
         + "\(Quantity.bytes(conflict.stateBytes)), and the backward pass of '\(conflict.stage)' most of "
         + "the rest. The smallest budget found that works is "
         + "\(Quantity.exactBytes(conflict.smallestBudgetBytes)); none below "

@@ -50,6 +50,28 @@ import Testing
     #expect(again?.prediction?.cost == plan?.prediction?.cost)
   }
 
+  /// Beyond the size for one integer program, prices and trees search alone; under a time limit they go on until
+  /// it or a proof ends them.
+  @Test("trees give choices that fit, and prices a bound below the optimum", arguments: 0..<6)
+  func trees(seed: Int) throws {
+    let instance = RandomSharding.dense(seed: UInt64(seed))
+    guard let optimum = RandomSharding.optimum(of: instance)?.cost else { return }
+    var settings = ShardingSettings()
+    settings.largestExactProgram = 0
+    for isTimed in [false, true] {
+      settings.nodeLimit = isTimed ? nil : 80
+      settings.timeLimit = isTimed ? 0.2 : nil
+      guard
+        case .plan(let plan) = try ShardingPlanner(instance, settings: settings)
+          .plan(solver: CBCSolver())
+      else { continue }
+      let report = ShardingReport(plan, instance: instance)
+      #expect(report.result.isValid && report.isPredictionExact)
+      #expect(try #require(plan.prediction?.cost) >= optimum)
+      #expect(try #require(plan.lowerBound?.cost) <= optimum)
+    }
+  }
+
   @Test("the tiny data of the reference have the optimum of the contest's example")
   func tiny() throws {
     let data = try String(

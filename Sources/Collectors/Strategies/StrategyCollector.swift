@@ -165,7 +165,9 @@ public struct StrategyCollector: Sendable {
     }
     if hasExperts { findings.assumed("experts: tokens spread evenly") }
     if architecture.isTied {
-      findings.assumed("the embedding's weight, which the scores use too, counts there")
+      findings.assumed(
+        "the embedding's weight, which the scores use too, counts there; where ZeRO shares it, gathering it "
+          + "for the scores is not counted")
     }
   }
 }

@@ -6,6 +6,8 @@ public enum TwoStageAnswer: Sendable {
   case plan(StagePlan)
   /// No plan fits.
   case infeasible(TwoStageConflict)
+  /// No plan was found, and none is ruled out.
+  case notFound(TwoStageConflict)
 }
 
 /// Why there is no plan, and what would do.

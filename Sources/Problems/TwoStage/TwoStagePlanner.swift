@@ -59,11 +59,15 @@ public struct TwoStagePlanner: Sendable {
     for point in hull.points { pool.add(point.choice) }
     var answers: [Int: TwoStageAnswer] = [:]
     var previous: StageCandidate?
+    var smallest: SmallestBudget.Answer?
     for budget in Set(budgets).sorted() {
       let portfolio = try search(
-        budget, from: previous, hull: &hull, saved: &saved, pool: &pool, solver: solver)
+        budget, from: previous, smallest: &smallest, hull: &hull, saved: &saved, pool: &pool,
+        solver: solver)
       guard let best = portfolio.best else {
-        answers[budget] = .infeasible(conflict(pool.choices))
+        let conflict = leanest(&smallest, pool.choices).conflict
+        let isProven = portfolio.bound.isInfinite || budget < conflict.provenBytes
+        answers[budget] = isProven ? .infeasible(conflict) : .notFound(conflict)
         continue
       }
       previous = best
@@ -75,8 +79,8 @@ public struct TwoStagePlanner: Sendable {
   // MARK: - Strategies
 
   private func search(
-    _ budget: Int, from previous: StageCandidate?, hull: inout LossHull, saved: inout LossHull,
-    pool: inout ChoicePool, solver: any Solver
+    _ budget: Int, from previous: StageCandidate?, smallest: inout SmallestBudget.Answer?,
+    hull: inout LossHull, saved: inout LossHull, pool: inout ChoicePool, solver: any Solver
   ) throws(SolverError) -> StagePortfolio {
     let clock = ContinuousClock()
     progressHandler?("\(Quantity.bytes(budget)): lower bound")
@@ -107,13 +111,18 @@ public struct TwoStagePlanner: Sendable {
     portfolio.offer(
       "grid of prices", none: "nothing better", count: pool.choices.count
     ) { search.best(of: pool.choices, within: budget, better: limit) }
+    if portfolio.best == nil {
+      progressHandler?("\(Quantity.bytes(budget)): least memory")
+      let candidate = leanest(&smallest, pool.choices).candidate
+      portfolio.offer("least memory") { candidate.peakBytes <= budget ? candidate : nil }
+    }
     if let start = portfolio.best, !portfolio.isWithin(gap: settings.relativeGap) {
       progressHandler?("\(Quantity.bytes(budget)): local search")
       let choices = mixed(pool.choices, within: budget)
       let lower = portfolio.bound
       var local = localSearch()
       var improved = start
-      portfolio.offer("local search", none: "nothing better") {
+      portfolio.offer("local search", none: ending("nothing better"), done: ending("done")) {
         let found = local.improve(
           start, within: budget, pool: choices, lower: lower, gap: settings.relativeGap,
           cancellation: cancellation)
@@ -245,13 +254,26 @@ public struct TwoStagePlanner: Sendable {
         recomputeMicroseconds: candidate.schedule.time - figures.forward.reduce(0, +),
         peakBytes: candidate.peakBytes),
       lowerBound: LowerBound(
-        iterationMicroseconds: min(portfolio.bound, candidate.microseconds),
+        // A replay rounds each time to a millionth of a microsecond.
+        iterationMicroseconds: min(
+          portfolio.bound,
+          candidate.microseconds - 1e-6 * Double(graph.nodes.count + graph.edges.count)),
         method: portfolio.method),
       search: portfolio.entries, isRepeatable: cancellation?.isCancelled != true)
   }
 
-  /// Tells why nothing fits.
-  private func conflict(_ choices: [[Int]]) -> TwoStageConflict {
-    SmallestBudget(instance, slots: settings.slots).conflict(of: choices)
+  /// The plan of the least memory, which is looked for once.
+  private func leanest(
+    _ known: inout SmallestBudget.Answer?, _ choices: [[Int]]
+  ) -> SmallestBudget.Answer {
+    let answer =
+      known ?? SmallestBudget(instance, slots: settings.slots).search(from: choices)
+    known = answer
+    return answer
+  }
+
+  /// How a search ended that an interrupt cuts off.
+  private func ending(_ words: String) -> String {
+    cancellation?.isCancelled == true ? "cut off" : words
   }
 }

@@ -76,9 +76,9 @@ public struct ShardingReport: Sendable {
           + "\(plan.prediction?.peakBytes ?? 0) bytes.", indent: 2)
   }
 
-  /// A gap with the digits that it needs.
+  /// A gap, in words where it is tiny.
   private static func percent(_ share: Double) -> String {
-    share < 1e-4 ? "\(share)" : Quantity.percent(share)
+    share < 1e-4 ? "below 0.01 %" : Quantity.percent(share)
   }
 
   private func addMemory(to page: inout Page) {

@@ -29,6 +29,8 @@ struct BatchRun {
 
   /// How often memory is looked at, in milliseconds.
   private static let memoryTick = 50.0
+  /// The same for an item that has just begun: most take little time.
+  private static let firstMemoryTick = 2.0
 
   private var waiting: [BatchItem] = []
   private var children: [BatchChild] = []
@@ -97,7 +99,13 @@ struct BatchRun {
 
   /// How many milliseconds may pass before a limit has to be looked at; -1 for any.
   private var patience: Int32 {
-    var shortest = limits.bytes == nil ? Double.infinity : Self.memoryTick
+    var shortest = Double.infinity
+    if limits.bytes != nil {
+      let isYoung = children.contains {
+        $0.item != nil && (ContinuousClock.now - $0.started) / .milliseconds(1) < Self.memoryTick
+      }
+      shortest = isYoung ? Self.firstMemoryTick : Self.memoryTick
+    }
     if let seconds = limits.seconds {
       for child in children where child.item != nil {
         let left = seconds - (ContinuousClock.now - child.started) / .seconds(1)

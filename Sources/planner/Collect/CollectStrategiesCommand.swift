@@ -83,6 +83,11 @@ struct CollectStrategiesCommand: ParsableCommand {
           masterWeights: masterWeights, efficiency: efficiency, mesh: mesh, linkSource: linkSource
         ).collect(files[0], memoryLimitBytes: limit, conversion: conversion)
       }
+      if !graph.dimensions.isEmpty || graph.allowUnknown {
+        throw .option(
+          name: graph.allowUnknown ? "allow-unknown" : "dim",
+          problem: "a config.json has no graph", remedy: "leave it out, or give an .onnx file")
+      }
       guard let seq else {
         throw .option(
           name: "seq", problem: "a config.json doesn't tell how long samples are",

@@ -104,6 +104,6 @@ struct SolveOptions: ParsableArguments {
   /// Options that only swap plans know, whether each is given.
   var isForSwapsOnly: Bool {
     hostBudget != nil || nvmeBudget != nil || strategy != nil || jitter != nil || noSwap
-      || noRecompute
+      || noRecompute || codecs != .joint || densityQuantile != nil
   }
 }

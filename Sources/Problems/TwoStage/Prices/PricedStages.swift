@@ -60,9 +60,9 @@ package struct PricedStages: Sendable {
   }
 
   /// Returns the choice that takes least memory, as each node's strategy is counted.
-  func minimum(counting bytes: (Int, StageStrategy) -> Int) -> Point {
+  func minimum(counting bytes: (Int, StageStrategy) -> Double) -> Point {
     var tables = instance.graph.nodes.enumerated().map { index, node in
-      node.strategies.map { Double(bytes(index, $0)) }
+      node.strategies.map { bytes(index, $0) }
     }
     for scope in graph.scopes.dropFirst(tables.count) {
       tables.append([Double](repeating: 0, count: scope.reduce(1) { $0 * graph.domains[$1] }))

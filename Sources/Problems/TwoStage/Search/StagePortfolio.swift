@@ -12,7 +12,8 @@ struct StagePortfolio: Sendable {
 
   /// Runs a strategy and takes its candidate if it is the best so far.
   mutating func offer(
-    _ strategy: String, none: String = "does not fit", done: String = "done", count: Int = 0,
+    _ strategy: String, none: @autoclosure () -> String = "does not fit",
+    done: @autoclosure () -> String = "done", count: Int = 0,
     engine: String = "planner", seconds: Double = 0, _ find: () -> StageCandidate?
   ) {
     let begin = clock.now
@@ -20,7 +21,7 @@ struct StagePortfolio: Sendable {
     entries.append(
       SearchEntry(
         strategy: strategy, valueMicroseconds: candidate?.microseconds, nodes: count,
-        engine: engine, termination: candidate == nil ? none : done,
+        engine: engine, termination: candidate == nil ? none() : done(),
         seconds: seconds + (clock.now - begin) / .seconds(1)))
     guard let candidate else { return }
     if candidate.microseconds < best?.microseconds ?? .infinity { best = candidate }
