@@ -128,6 +128,8 @@ let package = Package(
       resources: [
         .embedInCode("HTML/Files/page.mustache"), .embedInCode("HTML/Files/report.css"),
         .embedInCode("HTML/Files/report.js"), .embedInCode("HTML/Files/table.mustache"),
+        .embedInCode("SwapExports/Python/planner_budget.py"),
+        .embedInCode("SwapExports/Python/planner_eager.py"),
       ], swiftSettings: strict),
 
     // Batches: what is to be planned, what came of it, and what was planned before.
@@ -213,7 +215,7 @@ let package = Package(
         "Simulation", "TwoStage",
       ]),
     tests("Simulation", [], uses: ["Plans", "Profiles", "Simulation"]),
-    tests("Reports", [], uses: ["Plans", "Profiles", "Reports", "Simulation"]),
+    tests("Reports", [], uses: ["Collectors", "Plans", "Profiles", "Reports", "Simulation"]),
     tests("Batches", [], uses: ["Batches", "Profiles"]),
     tests("PlannerCommand", [], uses: ["Plans", "Profiles"]),
   ],

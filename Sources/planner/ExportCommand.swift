@@ -2,7 +2,6 @@ import ArgumentParser
 import Optimization
 import Profiles
 import Reports
-import Simulation
 import Swap
 
 struct ExportCommand: ParsableCommand {
@@ -15,7 +14,13 @@ struct ExportCommand: ParsableCommand {
       Models/Formulations/swap.mod: glpsol -m swap.mod -d FILE.
 
       Of a plan of planner two-stage: megatron are flags of Megatron-LM, for pretrain_gpt.py $(cat FILE); \
-      dtensor are PyTorch's placements of each tensor as JSON; deepspeed is a DeepSpeed configuration. \
+      dtensor are PyTorch's placements of each tensor as JSON; deepspeed is a DeepSpeed configuration.
+
+      Of a plan of planner solve: perfetto is a trace of the planned iteration for ui.perfetto.dev; memory-viz \
+      a memory snapshot for pytorch.org/memory_viz; minimalloc the planned buffers as CSV; chakra an execution trace \
+      (.et). pytorch-eager and torch-compile are Python modules that carry the plan out, of profiles recorded with \
+      planner collect hook.
+
       What the form can't express is an error with exit code 3 that says what would be lost; with --lossy the \
       file is written and standard error tells it.
 
@@ -29,18 +34,32 @@ struct ExportCommand: ParsableCommand {
     case megatron
     case dtensor
     case deepspeed
+    case perfetto
+    case memoryViz = "memory-viz"
+    case pytorchEager = "pytorch-eager"
+    case torchCompile = "torch-compile"
+    case minimalloc
+    case chakra
 
-    /// The form of a plan; nil for those of a profile.
-    var ofPlan: StageExport.Format? { StageExport.Format(rawValue: rawValue) }
+    /// The form of a plan of two stages, if it is one.
+    var ofStages: StageExport.Format? { StageExport.Format(rawValue: rawValue) }
+    /// The form of a plan of swaps, if it is one.
+    var ofSwaps: SwapExport.Format? { SwapExport.Format(rawValue: rawValue) }
+    /// Whether it is a form of plans.
+    var isOfPlan: Bool { ofStages != nil || ofSwaps != nil }
   }
 
   @Argument(help: "The profile; - for standard input.")
   var profile: String
 
-  @Argument(help: "The plan, for megatron, dtensor and deepspeed; - for standard input.")
+  @Argument(help: "The plan, for all but lp, mps and dat; - for standard input.")
   var plan: String?
 
-  @Option(help: "lp, mps or dat of a profile; megatron, dtensor or deepspeed of a plan")
+  @Option(
+    help: """
+      lp, mps or dat of a profile; megatron, dtensor or deepspeed of a plan of two-stage; perfetto, memory-viz, \
+      pytorch-eager, torch-compile, minimalloc or chakra of a plan of solve
+      """)
   var format: Format
 
   @Option(help: "Device memory, as for solve; for lp, mps and dat.")
@@ -53,7 +72,7 @@ struct ExportCommand: ParsableCommand {
   var output = "-"
 
   func validate() throws {
-    if format.ofPlan == nil {
+    if !format.isOfPlan {
       if plan != nil || lossy {
         throw ValidationError(
           "--format \(format.rawValue) is of a profile alone; leave out the plan and --lossy")
@@ -71,7 +90,7 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     let loaded = try Inputs.profile(profile)
-    if let form = format.ofPlan, let plan { return try write(plan, for: loaded, as: form) }
+    if format.isOfPlan, let plan { return try export(plan, for: loaded) }
     let bytes = try Inputs.budgetBytes(budget, of: loaded)
     let problem: SwapProblem
     do {
@@ -86,38 +105,5 @@ struct ExportCommand: ParsableCommand {
       default: try problem.formulate().lpText()
       }
     try Inputs.write(Array(text.utf8), to: output)
-  }
-
-  /// Writes a plan that holds in the form of a training program.
-  private func write(
-    _ path: String, for loaded: Inputs.LoadedProfile, as form: StageExport.Format
-  ) throws {
-    guard let graph = loaded.profile.stageGraph else {
-      throw CommandFailure(
-        .badInput,
-        "\(profile): two_stage: absent; \(form.rawValue) is a form of plans of planner two-stage")
-    }
-    let report = StageReport(
-      try Inputs.stagePlan(path, for: loaded), name: loaded.profile.name, graph: graph)
-    guard report.result.isValid else {
-      throw CommandFailure(
-        .validationFailed, "\(path): \(report.result.faults.first ?? "the plan doesn't hold")")
-    }
-    let export: StageExport
-    do throws(StageExport.Failure) {
-      export = try StageExport(report, as: form)
-    } catch {
-      throw CommandFailure(.badInput, "\(path): \(error)")
-    }
-    guard lossy || export.losses.isEmpty else {
-      let lines = export.losses.map { "\(path): lost: \($0)" }.joined(separator: "\n")
-      throw CommandFailure(
-        .badInput,
-        "\(lines)\n\(path): \(form.rawValue) can't express this plan; take --lossy to write the rest, or "
-          + "leave strategies that it doesn't know out of the profile")
-    }
-    for note in export.notes { Console.note(note) }
-    for loss in export.losses { Console.note("lost: \(loss)") }
-    try Inputs.write(Array(export.text.utf8), to: output)
   }
 }
