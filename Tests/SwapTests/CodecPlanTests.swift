@@ -12,7 +12,7 @@ import Testing
 /// Plans whose swaps may be encoded.
 @Suite("Plans with codecs")
 struct CodecPlanTests {
-  static let seeds = UInt64(0)..<60
+  static let seeds = UInt64(0)..<40
 
   struct Case {
     let problem: SwapProblem
@@ -106,7 +106,7 @@ struct CodecPlanTests {
         if found.best == .infinity { within += 1 } else { misses.append("\(name): none found") }
       }
     }
-    #expect(needed >= 5, "codecs make a difference in \(needed)")
+    #expect(needed >= 3, "codecs make a difference in \(needed)")
     #expect(within >= Self.seeds.count - 4, "\(misses)")
   }
 
@@ -124,7 +124,7 @@ struct CodecPlanTests {
       settings: settings)
   }
 
-  @Test("CBC, GLPK, the MathProg reference and enumeration agree", arguments: UInt64(0)..<60)
+  @Test("CBC, GLPK, the MathProg reference and enumeration agree", arguments: UInt64(0)..<40)
   func agreement(seed: UInt64) throws {
     let problem = try Self.problem(seed: seed)
     let model = problem.formulate()

@@ -27,7 +27,7 @@ struct NVMePlanTests {
 
   // MARK: All plans
 
-  static let seeds = UInt64(0)..<40
+  static let seeds = UInt64(0)..<28
 
   /// Problems with NVMe and the shortest iteration of all their plans; infinite if none holds.
   static let all = Result {

@@ -98,7 +98,7 @@ struct ReplayTests {
     try Self.compare(RandomProfile.tiny(seed: seed), seed: seed, plans: 10)
   }
 
-  @Test("they agree on NVMe", arguments: UInt64(0)..<120)
+  @Test("they agree on NVMe", arguments: UInt64(0)..<50)
   func nvme(seed: UInt64) throws {
     let profile = RandomProfile.tiny(seed: seed, hasNVMe: true)
     let sizes = profile.tensors.map(\.bytes)
@@ -124,7 +124,7 @@ struct ReplayTests {
     }
   }
 
-  @Test("they agree on codecs", arguments: UInt64(0)..<120)
+  @Test("they agree on codecs", arguments: UInt64(0)..<50)
   func codecs(seed: UInt64) throws {
     let tiny = RandomProfile.tiny(seed: seed, hasNVMe: seed % 3 == 0)
     let profile = RandomProfile.withCodecs(tiny, seed: seed)

@@ -204,7 +204,7 @@ import Testing
     arguments: ["light_resnet50", "light_vgg19", "light_densenet121", "light_squeezenet"])
   func realNetworks(name: String) throws {
     let file = try Samples.file("onnx/\(name).onnx")
-    let profile = try Self.collect(file, axes: [2, 4], batch: 64)
+    let profile = try Self.collect(file, batch: 64)
     #expect(profile.validate().isEmpty)
     let graph = try #require(profile.stageGraph)
     #expect(graph.stages.count > 10)
