@@ -64,7 +64,24 @@ package struct PlanCache: Sendable {
     }
   }
 
+  /// Opens the file, several times if others are making it: changing the journal's mode doesn't wait for them.
   private static func open(_ path: String) throws -> DatabaseQueue {
+    var attempts = 0
+    while true {
+      do {
+        return try openOnce(path)
+      } catch let error as DatabaseError
+        where error.resultCode == .SQLITE_BUSY && attempts < Self.mostAttempts
+      {
+        attempts += 1
+        Thread.sleep(forTimeInterval: 0.05)
+      }
+    }
+  }
+
+  private static let mostAttempts = 200
+
+  private static func openOnce(_ path: String) throws -> DatabaseQueue {
     var configuration = Configuration()
     configuration.busyMode = .timeout(10)
     configuration.prepareDatabase { database in
