@@ -114,7 +114,7 @@ struct ChunksCommand: ParsableCommand {
   func run() throws {
     let begin = ContinuousClock.now
     let loaded = try Inputs.profile(profile)
-    let plan = try check.map { try read($0, for: loaded) } ?? solve(loaded)
+    let plan = try check.map { try Inputs.plan($0, for: loaded) as ChunkPlan } ?? solve(loaded)
     guard let plan else { throw ExitStatus.infeasible.code }
     let report = ChunkReport(plan, profile: loaded.profile)
     if report.result.isValid || check != nil {
@@ -149,27 +149,6 @@ struct ChunksCommand: ParsableCommand {
   private func write(_ configuration: ChunkConfiguration) throws {
     try Inputs.write(Array(configuration.text.utf8), to: output ?? "-")
     for loss in configuration.losses { Console.note("lost: \(loss)") }
-  }
-
-  /// Reads a plan that is for the profile.
-  private func read(_ path: String, for loaded: Inputs.LoadedProfile) throws -> ChunkPlan {
-    let plan: ChunkPlan
-    do {
-      plan =
-        path == "-"
-        ? try ChunkPlan.read(try Console.readInput(), name: "<stdin>")
-        : try ChunkPlan.read(contentsOf: path)
-    } catch let error as PlanError {
-      throw CommandFailure(.badInput, error.description)
-    }
-    let isSame = plan.profile.sha256.map { $0.lowercased() == loaded.sha256 } ?? true
-    guard plan.profile.name == loaded.profile.name, isSame else {
-      throw CommandFailure(
-        .validationFailed,
-        "\(path): profile: the plan is for another profile, '\(plan.profile.name)'; make a new plan"
-      )
-    }
-    return plan
   }
 
   /// Makes a plan; nil if none fits, which has been told then.

@@ -96,7 +96,9 @@ struct DispatchCommand: ParsableCommand {
   /// Plans, or checks a plan, on a profile that is read already.
   func run(on loaded: Inputs.LoadedProfile) throws {
     let begin = ContinuousClock.now
-    let plan = try check.map { try read($0, for: loaded) } ?? solve(loaded, EngineStore())
+    let plan =
+      try check.map { try Inputs.plan($0, for: loaded) as DispatchPlan }
+      ?? solve(loaded, EngineStore())
     let report = DispatchReport(plan, profile: loaded.profile)
     if let output { try Inputs.write(plan.encoded(), to: output) }
     if let export {
@@ -124,27 +126,6 @@ struct DispatchCommand: ParsableCommand {
       let words = report.result.faults.first ?? "the replay finds another time than predicted"
       throw CommandFailure(.validationFailed, "\(check ?? profile): \(words)")
     }
-  }
-
-  /// Reads a plan that is for the profile.
-  private func read(_ path: String, for loaded: Inputs.LoadedProfile) throws -> DispatchPlan {
-    let plan: DispatchPlan
-    do {
-      plan =
-        path == "-"
-        ? try DispatchPlan.read(try Console.readInput(), name: "<stdin>")
-        : try DispatchPlan.read(contentsOf: path)
-    } catch let error as PlanError {
-      throw CommandFailure(.badInput, error.description)
-    }
-    let isSame = plan.profile.sha256.map { $0.lowercased() == loaded.sha256 } ?? true
-    guard plan.profile.name == loaded.profile.name, isSame else {
-      throw CommandFailure(
-        .validationFailed,
-        "\(path): profile: the plan is for another profile, '\(plan.profile.name)'; make a new plan"
-      )
-    }
-    return plan
   }
 
   /// Makes a plan.

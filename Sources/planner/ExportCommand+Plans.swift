@@ -52,7 +52,7 @@ extension ExportCommand {
         "\(profile): two_stage: absent; \(form.rawValue) is a form of plans of planner two-stage")
     }
     let report = StageReport(
-      try Inputs.stagePlan(path, for: loaded), name: loaded.profile.name, graph: graph)
+      try Inputs.plan(path, for: loaded), name: loaded.profile.name, graph: graph)
     guard report.result.isValid else {
       throw CommandFailure(
         .validationFailed, "\(path): \(report.result.faults.first ?? "the plan doesn't hold")")

@@ -89,7 +89,9 @@ struct GradientsCommand: ParsableCommand {
   /// Plans, or checks a plan, on a profile that is read already.
   func run(on loaded: Inputs.LoadedProfile) throws {
     let begin = ContinuousClock.now
-    let plan = try check.map { try read($0, for: loaded) } ?? solve(loaded, EngineStore())
+    let plan =
+      try check.map { try Inputs.plan($0, for: loaded) as GradientPlan }
+      ?? solve(loaded, EngineStore())
     let report = GradientReport(plan, profile: loaded.profile)
     if let output { try Inputs.write(plan.encoded(), to: output) }
     try pages.write(report.page(hasSeconds: check == nil))
@@ -114,27 +116,6 @@ struct GradientsCommand: ParsableCommand {
         ?? "the replay finds another time, energy or bytes than predicted"
       throw CommandFailure(.validationFailed, "\(check ?? profile): \(words)")
     }
-  }
-
-  /// Reads a plan that is for the profile.
-  private func read(_ path: String, for loaded: Inputs.LoadedProfile) throws -> GradientPlan {
-    let plan: GradientPlan
-    do {
-      plan =
-        path == "-"
-        ? try GradientPlan.read(try Console.readInput(), name: "<stdin>")
-        : try GradientPlan.read(contentsOf: path)
-    } catch let error as PlanError {
-      throw CommandFailure(.badInput, error.description)
-    }
-    let isSame = plan.profile.sha256.map { $0.lowercased() == loaded.sha256 } ?? true
-    guard plan.profile.name == loaded.profile.name, isSame else {
-      throw CommandFailure(
-        .validationFailed,
-        "\(path): profile: the plan is for another profile, '\(plan.profile.name)'; make a new plan"
-      )
-    }
-    return plan
   }
 
   /// Makes a plan.

@@ -99,7 +99,7 @@ struct TwoStageCommand: ParsableCommand {
     }
     if let check {
       let report = StageReport(
-        try Inputs.stagePlan(check, for: loaded), name: loaded.profile.name, graph: graph)
+        try Inputs.plan(check, for: loaded), name: loaded.profile.name, graph: graph)
       try pages.write(report.page())
       if pages.report != "-" { try show(report) }
       return try confirm(report, path: check)
@@ -235,28 +235,5 @@ struct TwoStageCommand: ParsableCommand {
     if let last = answers.last, let budget = budgets.last, rows.allSatisfy({ $0.report == nil }) {
       throw infeasible(last, budget)
     }
-  }
-}
-
-extension Inputs {
-  /// Reads a plan of strategies and checkpoints, and refuses one that is for another profile.
-  static func stagePlan(_ path: String, for loaded: LoadedProfile) throws -> StagePlan {
-    let plan: StagePlan
-    do {
-      plan =
-        path == "-"
-        ? try StagePlan.read(try Console.readInput(), name: "<stdin>")
-        : try StagePlan.read(contentsOf: path)
-    } catch let error as PlanError {
-      throw CommandFailure(.badInput, error.description)
-    }
-    let isSame = plan.profile.sha256.map { $0.lowercased() == loaded.sha256 } ?? true
-    guard plan.profile.name == loaded.profile.name, isSame else {
-      throw CommandFailure(
-        .validationFailed,
-        "\(path): profile: the plan is for another profile, '\(plan.profile.name)'; make a new plan"
-      )
-    }
-    return plan
   }
 }
