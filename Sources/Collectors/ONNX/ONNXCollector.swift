@@ -94,12 +94,16 @@ public struct ONNXCollector: Sendable {
   func network(
     _ bytes: some SwiftProtobufContiguousBytes, file: String
   ) throws(CollectorError) -> Network {
+    try network(try ONNXModel(decoding: bytes, file: file), file: file)
+  }
+
+  /// Likewise of a model that has been read.
+  func network(_ model: ONNXModel, file: String) throws(CollectorError) -> Network {
     guard (1...ONNXCollector.maximumBatch).contains(batch) else {
       throw .option(
         name: "batch", problem: "\(batch) isn't between 1 and \(ONNXCollector.maximumBatch)",
         remedy: "give the number of samples per iteration")
     }
-    let model = try ONNXModel(decoding: bytes, file: file)
     guard let graph = model.graph, !graph.nodes.isEmpty else {
       throw .malformed(file: file, problem: "it holds no graph with nodes; is it an ONNX file?")
     }

@@ -9,7 +9,8 @@ struct CollectStrategiesCommand: ParsableCommand {
     commandName: "strategies",
     abstract: "List the ways to shard a network's operators over a mesh of devices.",
     discussion: """
-      Makes the section two_stage from a Hugging Face config.json or an ONNX graph: for each operator \
+      Makes the section two_stage from a Hugging Face config.json, an ONNX graph or a PyTorch Execution \
+      Trace, whose forward pass is read: for each operator \
       strategies of data, tensor, sequence and expert parallelism and of ZeRO, with times and bytes of one \
       device, and what changing layouts between two operators takes. ONNX graphs share samples, channels and \
       the columns or rows of products.
@@ -18,7 +19,8 @@ struct CollectStrategiesCommand: ParsableCommand {
       --batch 16 --seq 4096 -o s.json.gz
       """)
 
-  @Argument(help: "The config.json or the .onnx file; - for standard input.")
+  @Argument(
+    help: "The config.json, the .onnx file or the Execution Trace; - for standard input.")
   var file: String
 
   @OptionGroup var mesh: MeshOptions
@@ -45,6 +47,12 @@ struct CollectStrategiesCommand: ParsableCommand {
     inversion: .prefixedNo,
     help: "Keep 32-bit copies of the weights. Default: yes, if the type has 16 bits.")
   var masterWeights: Bool?
+
+  @Option(
+    help:
+      "The step of an Execution Trace, by its number. Default: the second of three and more, else the last."
+  )
+  var step: Int?
 
   @OptionGroup var graph: GraphOptions
   @OptionGroup var output: CollectOutput
@@ -75,17 +83,18 @@ struct CollectStrategiesCommand: ParsableCommand {
         else { return nil }
         return (path.microseconds, path.stages.map(\.step))
       }
-      if NetworkStrategyCollector.accepts(files[0].bytes) {
+      if NetworkStrategyCollector.accepts(files[0]) {
         return try NetworkStrategyCollector(
           graph: ONNXCollector(
             batch: batch, dtype: dtype.dtype, optimizer: optimizer.optimizer, device: device,
             allowUnknown: graph.allowUnknown, dimensions: dimensions, efficiency: efficiency),
-          masterWeights: masterWeights, efficiency: efficiency, mesh: mesh, linkSource: linkSource
+          masterWeights: masterWeights, efficiency: efficiency, mesh: mesh, linkSource: linkSource,
+          step: step
         ).collect(files[0], memoryLimitBytes: limit, conversion: conversion)
       }
-      if !graph.dimensions.isEmpty || graph.allowUnknown {
+      if !graph.dimensions.isEmpty || graph.allowUnknown || step != nil {
         throw .option(
-          name: graph.allowUnknown ? "allow-unknown" : "dim",
+          name: graph.allowUnknown ? "allow-unknown" : step == nil ? "dim" : "step",
           problem: "a config.json has no graph", remedy: "leave it out, or give an .onnx file")
       }
       guard let seq else {

@@ -1,6 +1,6 @@
 public import Profiles
 
-/// Turns an ONNX graph into the section `two_stage`: for each operator the ways to share it out over a mesh of
+/// Turns an ONNX graph, or the forward pass of an Execution Trace, into the section `two_stage`: for each operator the ways to share it out over a mesh of
 /// devices, with their times and bytes.
 ///
 /// Each axis of the mesh shares samples, the columns or the rows of a product's weight, channels, or repeats the
@@ -17,22 +17,33 @@ public struct NetworkStrategyCollector: Sendable {
   public let mesh: DeviceMesh
   /// Where the figures of links come from.
   public let linkSource: String
+  /// The number of a trace's step; nil for the second of three and more, else the last.
+  public let step: Int?
 
   /// Creates a collector.
   public init(
     graph: ONNXCollector, masterWeights: Bool? = nil, efficiency: EfficiencyCurve,
-    mesh: DeviceMesh, linkSource: String
+    mesh: DeviceMesh, linkSource: String, step: Int? = nil
   ) {
     self.graph = graph
     self.masterWeights = masterWeights
     self.efficiency = efficiency
     self.mesh = mesh
     self.linkSource = linkSource
+    self.step = step
   }
 
-  /// Whether a file is no JSON, and so may be an ONNX graph.
-  public static func accepts(_ bytes: [UInt8]) -> Bool {
-    bytes.first { $0 > 0x20 }.map { $0 != UInt8(ascii: "{") } ?? false
+  /// Whether a file is no JSON, and so may be an ONNX graph, or a trace.
+  public static func accepts(_ source: SourceFile) -> Bool {
+    let first = source.bytes.first { $0 > 0x20 }
+    return first.map { $0 != UInt8(ascii: "{") } ?? false || traceKind(source) != nil
+  }
+
+  private static func traceKind(_ source: SourceFile) -> TraceKind? {
+    guard let first = source.bytes.first(where: { $0 > 0x20 }),
+      first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+    else { return nil }
+    return try? TraceKind.of(source)
   }
 
   /// Reads a file and returns a profile with the section `two_stage`.
@@ -47,7 +58,8 @@ public struct NetworkStrategyCollector: Sendable {
     conversion: @escaping StrategyCollector.Conversion
   ) throws(CollectorError) -> Profile {
     try mesh.checkForStrategies()
-    let network = try graph.network(source.bytes, file: source.name)
+    var findings = Findings()
+    let network = try network(source, &findings)
     let analysis = try NetworkAnalysis(
       network, batch: graph.batch, real: graph.dtype, file: source.name)
     guard analysis.entries.contains(where: { !$0.operation.weights.isEmpty }) else {
@@ -65,11 +77,12 @@ public struct NetworkStrategyCollector: Sendable {
       exchange: MeshExchange(mesh), pairsOfSample: 0, hasDropout: false, isGated: false)
     var stages = StrategyGraph<NetworkOperator>(costs: costs, conversion: conversion)
     try addStages(of: analysis, to: &stages)
-    var findings = Findings()
     note(analysis, stages, network, training, &findings)
     let device = graph.device
     return Profile(
-      name: source.name.hasSuffix(".onnx") ? String(source.name.dropLast(5)) : source.name,
+      name: source.name.hasSuffix(".onnx")
+        ? String(source.name.dropLast(5))
+        : source.name.hasSuffix(".json") ? String(source.name.dropLast(5)) : source.name,
       source: Profile.Source(
         collector: "strategies", file: source.name, sha256: source.sha256, notes: findings.notes),
       device: device, tensors: [], operators: [],
@@ -83,6 +96,37 @@ public struct NetworkStrategyCollector: Sendable {
           dtype: training.dtype.rawValue, elementBytes: training.dtype.bytes,
           optimizer: training.optimizer.rawValue, stateBytesPerElement: training.stateBytes,
           shardings: stages.shardings, ways: stages.ways)))
+  }
+
+  private func network(
+    _ source: SourceFile, _ findings: inout Findings
+  ) throws(CollectorError) -> Network {
+    let kind = Self.traceKind(source)
+    if kind == .kineto {
+      throw .unsupported(
+        file: source.name, place: "the trace",
+        problem: "Kineto's traces don't tell which tensors operators share",
+        remedy: "give the Execution Trace of the same run (ExecutionTraceObserver)")
+    }
+    guard kind == .execution else {
+      guard step == nil else {
+        throw .option(name: "step", problem: "a graph has no steps", remedy: "leave it out")
+      }
+      return try graph.network(source.bytes, file: source.name)
+    }
+    let trace = try ExecutionTraceReader.read(source, keepsArguments: true)
+    let forward = try TraceNetwork(trace, step: step)
+    findings.found(
+      "\(forward.model.graph?.nodes.count ?? 0) operators in the forward pass of \(forward.step)")
+    findings.assumed(
+      "what nothing in the step makes is a weight where products, normalisations and embeddings take one or "
+        + "the optimizer touches it; else it enters the network")
+    if forward.reshapedWeights > 0 {
+      findings.assumed(
+        "\(forward.reshapedWeights) weights that operators read under several shapes count once for each"
+      )
+    }
+    return try graph.network(forward.model, file: source.name)
   }
 
   private func addStages(

@@ -23,6 +23,9 @@ struct ExecutionTrace {
     var schema = ""
     var inputs: [TensorUse] = []
     var outputs: [TensorUse] = []
+    /// All that it takes and gives, where the reader keeps that.
+    var arguments: [TraceArgument] = []
+    var results: [TraceArgument] = []
     /// The shape of each argument that is a single tensor.
     var inputShapes: [[Int]] = []
     var outputShapes: [[Int]] = []

@@ -10,12 +10,7 @@ struct ExecutionTraceImport {
     of trace: ExecutionTrace, findings given: Findings
   ) throws(CollectorError) -> Profile {
     let tree = ExecutionTree(of: trace)
-    guard !tree.steps.isEmpty else {
-      throw .invalid(
-        file: trace.file, place: "nodes", problem: "no node is an operator",
-        remedy: "record a training step with ExecutionTraceObserver")
-    }
-    let chosen = try chosenStep(tree, trace)
+    let chosen = try tree.chosenStep(step, file: trace.file)
     let range = tree.steps[chosen].operators
     let operators = Array(tree.nesting.operators[range])
     let names = TensorGraph.uniqueNames(operators.map(\.name))
@@ -52,20 +47,6 @@ struct ExecutionTraceImport {
       }
       total = sum
     }
-  }
-
-  /// Of three steps and more the second: the first warms up, and the others tell what stays.
-  private func chosenStep(
-    _ tree: ExecutionTree, _ trace: ExecutionTrace
-  ) throws(CollectorError) -> Int {
-    guard let step else { return tree.steps.count >= 3 ? 1 : tree.steps.count - 1 }
-    guard let index = tree.steps.firstIndex(where: { $0.number == step }) else {
-      let known = tree.steps.compactMap(\.number).map(String.init).joined(separator: ", ")
-      throw .option(
-        name: "step", problem: "\(trace.file) has no step \(step)",
-        remedy: known.isEmpty ? "leave it out" : "choose one of \(known)")
-    }
-    return index
   }
 
   // MARK: Times

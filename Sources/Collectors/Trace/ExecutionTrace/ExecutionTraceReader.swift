@@ -6,11 +6,21 @@ struct ExecutionTraceReader {
   private typealias TensorUse = ExecutionTrace.TensorUse
 
   private var trace = ExecutionTrace()
+  /// Whether calls keep all that they take and give, rather than where tensors lie.
+  private let keepsArguments: Bool
+
+  private init(keepsArguments: Bool) { self.keepsArguments = keepsArguments }
 
   /// Returns what a file holds.
-  static func read(_ source: SourceFile) throws(CollectorError) -> ExecutionTrace {
+  ///
+  /// - Parameters:
+  ///   - source: The file.
+  ///   - keepsArguments: Whether nodes get `arguments` and `results` instead of `inputs` and `outputs`.
+  static func read(
+    _ source: SourceFile, keepsArguments: Bool = false
+  ) throws(CollectorError) -> ExecutionTrace {
     var trace = try TraceText.read(source) { (pull) throws(JSONPull.Failure) in
-      var reader = ExecutionTraceReader()
+      var reader = ExecutionTraceReader(keepsArguments: keepsArguments)
       try reader.document(&pull)
       return reader.trace
     }
@@ -69,8 +79,8 @@ struct ExecutionTraceReader {
       case "attrs" where pull.kind() == .array: try attributes(&pull, of: &node)
       case "inputs" where pull.kind() == .object: try arguments(&pull, of: &node, areInputs: true)
       case "outputs" where pull.kind() == .object: try arguments(&pull, of: &node, areInputs: false)
-      case "inputs": node.inputs = try tensors(&pull)
-      case "outputs": node.outputs = try tensors(&pull)
+      case "inputs": try values(&pull, of: &node, areInputs: true)
+      case "outputs": try values(&pull, of: &node, areInputs: false)
       case "input_shapes": node.inputShapes = try shapes(&pull)
       case "output_shapes": node.outputShapes = try shapes(&pull)
       case "input_types": node.inputTypes = try texts(&pull)
@@ -90,9 +100,7 @@ struct ExecutionTraceReader {
     try pull.openObject()
     while let key = try pull.nextKey() {
       switch key {
-      case "values":
-        let list = try tensors(&pull)
-        if areInputs { node.inputs = list } else { node.outputs = list }
+      case "values": try values(&pull, of: &node, areInputs: areInputs)
       case "shapes":
         let list = try shapes(&pull)
         if areInputs { node.inputShapes = list } else { node.outputShapes = list }
@@ -143,6 +151,28 @@ struct ExecutionTraceReader {
   }
 
   // MARK: Arguments
+
+  private func values(
+    _ pull: inout JSONPull, of node: inout ExecutionTrace.Node, areInputs: Bool
+  ) throws(JSONPull.Failure) {
+    switch (keepsArguments, areInputs) {
+    case (true, true): node.arguments = try arguments(&pull)
+    case (true, false): node.results = try arguments(&pull)
+    case (false, true): node.inputs = try tensors(&pull)
+    case (false, false): node.outputs = try tensors(&pull)
+    }
+  }
+
+  private func arguments(_ pull: inout JSONPull) throws(JSONPull.Failure) -> [TraceArgument] {
+    var values: [TraceArgument] = []
+    guard pull.kind() == .array else {
+      try pull.skip()
+      return values
+    }
+    try pull.openArray()
+    while try pull.nextElement() { values.append(try pull.argument()) }
+    return values
+  }
 
   private func tensors(_ pull: inout JSONPull) throws(JSONPull.Failure) -> [TensorUse] {
     var found: [TensorUse] = []

@@ -86,3 +86,25 @@ struct ExecutionTree {
     for step in steps { nesting.setPhases(of: step.operators) }
   }
 }
+
+extension ExecutionTree {
+  /// The position of the step to use: the one with the number; without one, of three steps and more the second,
+  /// as the first warms up and the others tell what stays.
+  ///
+  /// - Throws: `option` where no step has the number, `invalid` where there is none at all.
+  func chosenStep(_ number: Int?, file: String) throws(CollectorError) -> Int {
+    guard !steps.isEmpty else {
+      throw .invalid(
+        file: file, place: "nodes", problem: "no node is an operator",
+        remedy: "record a training step with ExecutionTraceObserver")
+    }
+    guard let number else { return steps.count >= 3 ? 1 : steps.count - 1 }
+    guard let index = steps.firstIndex(where: { $0.number == number }) else {
+      let known = steps.compactMap(\.number).map(String.init).joined(separator: ", ")
+      throw .option(
+        name: "step", problem: "\(file) has no step \(number)",
+        remedy: known.isEmpty ? "leave it out" : "choose one of \(known)")
+    }
+    return index
+  }
+}
