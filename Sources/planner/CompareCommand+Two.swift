@@ -12,7 +12,7 @@ extension CompareCommand {
       of: base, new, paths: [basePath, newPath], on: profilePath)
     let report = PlanComparisonReport(
       comparison, base: basePath, new: newPath, tolerance: tolerance?.share ?? 0)
-    try Console.write(json ? report.json() + "\n" : report.text(isColored: Console.isColored))
+    try Console.write(json ? report.json() : report.text(isColored: Console.isColored))
     for (path, outcome) in [(basePath, comparison.base), (newPath, comparison.new)] {
       if let fault = outcome.faults.first {
         throw CommandFailure(.validationFailed, "\(path): \(fault)")
@@ -34,34 +34,32 @@ extension CompareCommand {
   private func comparison(
     of base: AnyPlan, _ new: AnyPlan, paths: [String], on profilePath: String
   ) throws -> PlanComparison {
-    // The sections of strategies are read by a reader of their own.
-    if case (.sharding(let base), .sharding(let new)) = (base, new) {
+    func onProfile<Kind: ReplayablePlan>(_ base: Kind, _ new: Kind) throws -> PlanComparison
+    where Kind.Subject == Profile {
+      let loaded = try Inputs.profile(profilePath)
+      for (path, plan) in zip(paths, [base, new]) {
+        try Inputs.check(plan.profile, path, name: loaded.profile.name, sha256: loaded.sha256)
+      }
+      return PlanComparison(base: base, new: new, on: loaded.profile)
+    }
+    switch (base, new) {
+    case (.swap(let base), .swap(let new)): return try onProfile(base, new)
+    case (.dispatch(let base), .dispatch(let new)): return try onProfile(base, new)
+    case (.expertPlacement(let base), .expertPlacement(let new)): return try onProfile(base, new)
+    case (.chunks(let base), .chunks(let new)): return try onProfile(base, new)
+    case (.twoStage(let base), .twoStage(let new)): return try onProfile(base, new)
+    case (.gradients(let base), .gradients(let new)): return try onProfile(base, new)
+    case (.sharding(let base), .sharding(let new)):
+      // The sections of strategies are read by a reader of their own.
       let (instance, sha256) = try ShardCommand.instance(profilePath)
       for (path, plan) in zip(paths, [base, new]) {
         try Inputs.check(plan.profile, path, name: instance.name, sha256: sha256)
       }
       return PlanComparison(base: base, new: new, on: instance)
-    }
-    let loaded = try Inputs.profile(profilePath)
-    let profile = loaded.profile
-    for (path, plan) in zip(paths, [base, new]) {
-      try Inputs.check(plan.profile, path, name: profile.name, sha256: loaded.sha256)
-    }
-    return switch (base, new) {
-    case (.swap(let base), .swap(let new)): PlanComparison(base: base, new: new, on: profile)
-    case (.dispatch(let base), .dispatch(let new)):
-      PlanComparison(base: base, new: new, on: profile)
-    case (.expertPlacement(let base), .expertPlacement(let new)):
-      PlanComparison(base: base, new: new, on: profile)
-    case (.chunks(let base), .chunks(let new)): PlanComparison(base: base, new: new, on: profile)
-    case (.twoStage(let base), .twoStage(let new)):
-      PlanComparison(base: base, new: new, on: profile)
-    case (.gradients(let base), .gradients(let new)):
-      PlanComparison(base: base, new: new, on: profile)
     case (.swap, _), (.dispatch, _), (.expertPlacement, _), (.chunks, _), (.twoStage, _),
       (.gradients, _), (.sharding, _):
       throw CommandFailure(
-        .validationFailed,
+        .badInput,
         "\(paths[1]): a plan for another problem than \(paths[0]); compare plans of one kind")
     }
   }

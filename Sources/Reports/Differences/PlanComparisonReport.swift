@@ -81,7 +81,7 @@ public struct PlanComparisonReport: Sendable {
     if all.count > limit { page.paragraph("and \(all.count - limit) more", indent: 2) }
   }
 
-  /// Returns the comparison for machines: one line of JSON, schema `planner.plan-comparison/1`.
+  /// Returns the comparison for machines: one line of JSON with a line break, schema `planner.plan-comparison/1`.
   public func json() -> String {
     var members = JSONMembers()
     members.add("schema", .string("planner.plan-comparison/1"))

@@ -1,18 +1,21 @@
 import Foundation
+import Plans
+import Profiles
 import Testing
 
 /// Every block of code in README.md and in the articles.
 ///
-/// - A block with prompts is a session: its commands run in order, and print what the page shows. Those of
-///   articles run in every test; those of README.md on the release build that `PLANNER_PROGRAM` names,
-///   as `.ci/run` does.
+/// - A block with prompts is a session: its commands run in order, and print what the page shows, if it shows
+///   something. Those of articles run in every test; those of README.md on the release build that
+///   `PLANNER_PROGRAM` names, as `.ci/run` does.
 /// - A block of commands without prompts shows no output: commands and options must exist.
 /// - A Swift block stands as it is in a file of `Tests/Example`, which is compiled and run.
 /// - A JSON block without `…` can be read.
 ///
 /// An invisible comment above a block, `<!-- example: … -->`, says what its session needs: `with FILE` copies
 /// a file (`samples/…` is skipped where there are none), `first COMMAND` runs a command that isn't shown,
-/// `exit N` is the status of the last command, and `slow` leaves it to `PLANNER_EXAMPLES=all`.
+/// `exit N` is the status of the last command, `slow` leaves it to `PLANNER_EXAMPLES=all`, and
+/// `not run: REASON` is told instead.
 @Suite("Examples of the documentation") struct DocumentationTests {
   @Test("sessions print what their page shows", arguments: try CodeBlock.pages())
   func sessions(page: String) throws {
@@ -31,6 +34,10 @@ import Testing
       print("\(block.place): skipped; PLANNER_EXAMPLES=all runs it")
       return
     }
+    if let reason = block.remark("not run:") {
+      print("\(block.place): not run: \(reason)")
+      return
+    }
     for file in block.remark("with")?.components(separatedBy: ", ") ?? [] {
       guard try shell.add(file) else {
         print("\(block.place): skipped; PLANNER_SAMPLES is not set, which has \(file)")
@@ -46,6 +53,7 @@ import Testing
       let ran = try shell.run(step.command)
       let expected = index == steps.count - 1 ? block.remark("exit").flatMap { Int32($0) } ?? 0 : 0
       #expect(ran.status == expected, "\(block.place): \(step.command): \(ran.errors)")
+      if step.output.allSatisfy(\.isEmpty) { continue }
       let difference = ShownOutput(step.output).firstDifference(from: ran.lines)
       #expect(difference == nil, "\(block.place): \(step.command)")
     }
@@ -77,12 +85,22 @@ import Testing
         #expect(isThere, "\(block.place): stands in no file of Tests/Example")
       case "json":
         guard !text.contains("…") else { continue }
-        #expect(throws: Never.self, "\(block.place)") {
-          try JSONSerialization.jsonObject(with: Data(text.utf8))
-        }
+        #expect(throws: Never.self, "\(block.place)") { try Self.read(text, name: block.place) }
       case "", "python", "text": break
       default: Issue.record("\(block.place): nothing tests blocks of '\(block.language)'")
       }
+    }
+  }
+
+  /// Reads JSON: a profile and a plan as such.
+  private static func read(_ text: String, name: String) throws {
+    let bytes = Array(text.utf8)
+    if text.contains("\"planner.profile/1\"") {
+      _ = try Profile.read(bytes, name: name)
+    } else if text.contains("\"planner.plan/1\"") {
+      _ = try AnyPlan.read(bytes, name: name)
+    } else {
+      _ = try JSONSerialization.jsonObject(with: Data(bytes))
     }
   }
 
