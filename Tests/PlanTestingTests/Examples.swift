@@ -75,6 +75,6 @@ enum Examples {
   static func experts() throws -> Worse<ExpertPlacementPlan> {
     var plan = try plan("experts", as: ExpertPlacementPlan.self)
     plan.layers[0].devices = [[0, 1], [2, 3]]
-    return Worse(plan: plan, subject: "layer 0, device 0")
+    return Worse(plan: plan, subject: "layer 0, device 1")
   }
 }
