@@ -59,10 +59,10 @@ import Testing
     }
   }
 
-  @Test("commands and options exist", arguments: try CodeBlock.pages())
-  func commands(page: String) throws {
+  @Test("commands and options exist")
+  func commands() throws {
     let known = try CommandLines()
-    for block in try CodeBlock.all(in: page) where block.language.isEmpty {
+    for block in try CodeBlock.pages().flatMap(CodeBlock.all) where block.language.isEmpty {
       for command in block.isSession ? block.steps.map(\.command) : block.commands {
         let fault = known.fault(in: command)
         #expect(fault == nil, "\(block.place): \(command)")
