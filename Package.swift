@@ -39,6 +39,8 @@ let package = Package(
         "Optimization", "Plans", "Profiles", "Sharding", "Simulation", "Swap", "TokenDispatch",
         "TwoStage",
       ]),
+    // For tests of plans: nothing of the solver side.
+    .library(name: "PlanTesting", targets: ["PlanTesting", "Plans", "Profiles", "Simulation"]),
     .library(name: "CBC", targets: ["CBC"]),
     .library(name: "GLPK", targets: ["GLPK"]),
     .executable(name: "planner", targets: ["planner"]),
@@ -121,9 +123,12 @@ let package = Package(
     problem("TwoStage"),
     .target(name: "Simulation", dependencies: ["Plans", "Profiles"], swiftSettings: strict),
     .target(
+      name: "PlanTesting", dependencies: ["Plans", "Profiles", "Simulation"], swiftSettings: strict),
+    .target(
       name: "Reports",
       dependencies: [
-        "Plans", "Profiles", "Simulation", .product(name: "Mustache", package: "swift-mustache"),
+        "PlanTesting", "Plans", "Profiles", "Simulation",
+        .product(name: "Mustache", package: "swift-mustache"),
       ],
       resources: [
         .embedInCode("HTML/Files/page.mustache"), .embedInCode("HTML/Files/report.css"),
@@ -142,8 +147,8 @@ let package = Package(
       name: "planner",
       dependencies: [
         "Allocation", "Batches", "Chunks", "Collectors", "ExpertPlacement", "Gradients", "Layouts",
-        "Optimization", "Plans", "Profiles", "Reports", "Sharding", "Simulation", "Swap",
-        "TokenDispatch", "TwoStage", "Workers",
+        "Optimization", "PlanTesting", "Plans", "Profiles", "Reports", "Sharding", "Simulation",
+        "Swap", "TokenDispatch", "TwoStage", "Workers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -215,6 +220,7 @@ let package = Package(
         "Simulation", "TwoStage",
       ]),
     tests("Simulation", [], uses: ["Plans", "Profiles", "Simulation"]),
+    tests("PlanTesting", [], uses: ["PlanTesting", "Plans", "Profiles", "Simulation"]),
     tests("Reports", [], uses: ["Collectors", "Plans", "Profiles", "Reports", "Simulation"]),
     tests("Batches", [], uses: ["Batches", "Profiles"]),
     tests("PlannerCommand", [], uses: ["Plans", "Profiles"]),

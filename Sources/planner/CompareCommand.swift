@@ -6,22 +6,29 @@ import Simulation
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Compare plans for one profile in one table.",
+    abstract: "Compare plans for one profile.",
     discussion: """
-      Every plan is simulated. The first plan is the base: with --tolerance, the exit code is 6 if \
-      any other one is slower (of experts on devices: worse balanced) by more than that, or if a plan doesn't run
-      through.
+      Every plan is replayed. `planner compare BASE NEW --profile P` takes two plans of one kind, of any \
+      problem, and tells what changes: time, memory, and each decision that differs. The exit code is 6 if \
+      NEW is worse (slower, dearer, less balanced) by more than --tolerance, or one of them doesn't hold.
 
-      Example: planner compare load.json eplb.plan.json ours.plan.json --scenario law
+      `planner compare PROFILE PLAN PLAN…` sets any number of plans of idle gaps, or of experts on devices, \
+      side by side in one table. The first plan is the base: with --tolerance, the exit code is 6 if \
+      any other one is worse by more than that, or if a plan doesn't run through.
+
+      Examples: planner compare old.plan.json new.plan.json --profile p.json --tolerance 1%
+                planner compare load.json eplb.plan.json ours.plan.json --scenario law
       """)
 
-  @Argument(help: "The profile; - for standard input.")
-  var profile: String
+  @Argument(help: "The profile, then two or more plans; with --profile only the two plans.")
+  var files: [String]
 
-  @Argument(help: "Two or more plans.")
-  var plans: [String]
+  @Option(
+    name: .customLong("profile"),
+    help: "The profile of two plans of any kind; - for standard input.")
+  var sharedProfile: String?
 
-  @Option(help: "By how much a plan may be slower than the first, as 1% or 0.01.")
+  @Option(help: "By how much a plan may be worse than the first, as 1% or 0.01. With --profile: 0.")
   var tolerance: GapArgument?
 
   @Option(
@@ -33,14 +40,29 @@ struct CompareCommand: ParsableCommand {
   @Flag(help: "Print one line of JSON instead of text.")
   var json = false
 
+  private var profile: String { files[0] }
+  private var plans: [String] { Array(files.dropFirst()) }
+
   func validate() throws {
-    if plans.count < 2 { throw ValidationError("name at least two plans") }
-    if ([profile] + plans).filter({ $0 == "-" }).count > 1 {
+    if sharedProfile != nil {
+      if files.count != 2 {
+        throw ValidationError("with --profile, name two plans: the base and the new one")
+      }
+      if scenario != nil {
+        throw ValidationError("--scenario is for planner compare PROFILE PLAN PLAN")
+      }
+    } else if files.count < 3 {
+      throw ValidationError("name the profile and at least two plans")
+    }
+    if (files + [sharedProfile ?? ""]).filter({ $0 == "-" }).count > 1 {
       throw ValidationError("standard input (-) can be read only once")
     }
   }
 
   func run() throws {
+    if let sharedProfile {
+      return try compare(files[0], files[1], on: sharedProfile)
+    }
     let loaded = try Inputs.profile(profile)
     if loaded.profile.operators.isEmpty, loaded.profile.moe != nil {
       return try comparePlacements(on: loaded.profile)

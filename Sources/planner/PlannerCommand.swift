@@ -21,8 +21,8 @@ struct PlannerCommand: ParsableCommand {
       ChunksCommand.self, DispatchCommand.self, GradientsCommand.self, PlaceCommand.self,
       ReshardCommand.self, ShardCommand.self, TwoStageCommand.self, SimulateCommand.self,
       CheckCommand.self, CompareCommand.self, SweepCommand.self, FitCommand.self,
-      ExplainCommand.self, ExportCommand.self, ProfileCommand.self, ReplanCommand.self,
-      ReportCommand.self, SchemaCommand.self,
+      ExplainCommand.self, ExportCommand.self, ManCommand.self, ProfileCommand.self,
+      ReplanCommand.self, ReportCommand.self, SchemaCommand.self,
     ])
 
   /// Runs the command line; every failure ends in a line on standard error and its exit code.

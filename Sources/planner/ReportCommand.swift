@@ -79,7 +79,7 @@ struct ReportCommand: ParsableCommand {
     // The sections of strategies are read by a reader of their own.
     if case .sharding(let plan) = plan {
       let (instance, sha256) = try ShardCommand.instance(profile)
-      try check(plan.profile, path, name: instance.name, sha256: sha256)
+      try Inputs.check(plan.profile, path, name: instance.name, sha256: sha256)
       return ShardingReport(plan, instance: instance).page()
     }
     let loaded = try Inputs.profile(profile)
@@ -92,7 +92,7 @@ struct ReportCommand: ParsableCommand {
       }
       return SwapReport(plan, simulator: try Inputs.simulator(loaded)).page()
     }
-    try check(plan.profile, path, name: read.name, sha256: loaded.sha256)
+    try Inputs.check(plan.profile, path, name: read.name, sha256: loaded.sha256)
     switch plan {
     case .dispatch(let plan): return DispatchReport(plan, profile: read).page()
     case .expertPlacement(let plan): return PlacementReport(plan, profile: read).page()
@@ -106,18 +106,6 @@ struct ReportCommand: ParsableCommand {
       }
       return StageReport(plan, name: read.name, graph: graph).page()
     case .swap, .sharding: preconditionFailure("told above")
-    }
-  }
-
-  /// Refuses a plan that is for another profile.
-  private func check(
-    _ reference: Plan.ProfileReference, _ path: String, name: String, sha256: String
-  ) throws {
-    let isSame = reference.sha256.map { $0.lowercased() == sha256 } ?? true
-    guard reference.name == name, isSame else {
-      throw CommandFailure(
-        .validationFailed,
-        "\(path): profile: the plan is for another profile, '\(reference.name)'; make a new plan")
     }
   }
 }
