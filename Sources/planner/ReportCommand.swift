@@ -69,31 +69,18 @@ struct ReportCommand: ParsableCommand {
 
   /// Returns the page of a plan; of one that fails, too: it tells why.
   private func page(of path: String) throws -> ReportPage {
-    let plan: AnyPlan
-    do {
-      plan = try AnyPlan.read(
-        try Inputs.bytes(path), name: path == "-" ? "<stdin>" : path)
-    } catch let error as PlanError {
-      throw CommandFailure(.badInput, error.description)
-    }
+    let plan = try Inputs.anyPlan(path)
     // The sections of strategies are read by a reader of their own.
     if case .sharding(let plan) = plan {
       let (instance, sha256) = try ShardCommand.instance(profile)
-      try check(plan.profile, path, name: instance.name, sha256: sha256)
+      try Inputs.check(plan.profile, path, name: instance.name, sha256: sha256)
       return ShardingReport(plan, instance: instance).page()
     }
     let loaded = try Inputs.profile(profile)
     let read = loaded.profile
-    if case .swap(let plan) = plan {
-      let faults = plan.faults(on: read, sha256: loaded.sha256)
-      guard faults.isEmpty else {
-        throw CommandFailure(
-          .validationFailed, faults.map { "\(path): \($0)" }.joined(separator: "\n"))
-      }
-      return SwapReport(plan, simulator: try Inputs.simulator(loaded)).page()
-    }
-    try check(plan.profile, path, name: read.name, sha256: loaded.sha256)
+    try Inputs.check(plan, path, for: loaded)
     switch plan {
+    case .swap(let plan): return SwapReport(plan, simulator: try Inputs.simulator(loaded)).page()
     case .dispatch(let plan): return DispatchReport(plan, profile: read).page()
     case .expertPlacement(let plan): return PlacementReport(plan, profile: read).page()
     case .chunks(let plan): return ChunkReport(plan, profile: read).page()
@@ -105,19 +92,7 @@ struct ReportCommand: ParsableCommand {
           "\(profile): two_stage: absent, but the plan is for it; see planner collect strategies")
       }
       return StageReport(plan, name: read.name, graph: graph).page()
-    case .swap, .sharding: preconditionFailure("told above")
-    }
-  }
-
-  /// Refuses a plan that is for another profile.
-  private func check(
-    _ reference: Plan.ProfileReference, _ path: String, name: String, sha256: String
-  ) throws {
-    let isSame = reference.sha256.map { $0.lowercased() == sha256 } ?? true
-    guard reference.name == name, isSame else {
-      throw CommandFailure(
-        .validationFailed,
-        "\(path): profile: the plan is for another profile, '\(reference.name)'; make a new plan")
+    case .sharding: preconditionFailure("told above")
     }
   }
 }
