@@ -1,9 +1,9 @@
 """A communication hook for DistributedDataParallel that adds gradients up as a plan of planner says.
 
-    from planner_gradients import PlannedHook
+    from planner_gradients import PlannedExchange, planned_hook
 
     model = DistributedDataParallel(model, bucket_cap_mb=25)
-    model.register_comm_hook(None, PlannedHook())
+    model.register_comm_hook(PlannedExchange(), planned_hook)
 
 Buckets are told by their elements and by their order. DistributedDataParallel forms them anew after the first
 iteration, in the order in which gradients were ready; from the second iteration on a bucket that the plan lacks is an
@@ -13,7 +13,7 @@ error, before that it is added up whole. What a worker doesn't send is added to 
 import torch
 import torch.distributed as dist
 
-__all__ = ["PLAN", "PlannedHook"]
+__all__ = ["PLAN", "PlannedExchange", "planned_hook"]
 
 PLAN = {}
 
@@ -41,7 +41,14 @@ def _positions(values, entry):
     return torch.cat(parts).sort().values
 
 
-class PlannedHook:
+def planned_hook(state, bucket):
+    """Adds a bucket up as `state`, a `PlannedExchange`, says. PyTorch asks for a function with a name."""
+    return state.add_up(bucket)
+
+
+class PlannedExchange:
+    """What the plan says, and what each bucket has left over."""
+
     def __init__(self, group=None):
         self.group = group
         self.residuals = {}
@@ -61,7 +68,8 @@ class PlannedHook:
             f"{[entry['elements'] for entry in buckets]}; record this model's buckets and plan again"
         )
 
-    def __call__(self, state, bucket):
+    def add_up(self, bucket):
+        """Returns a future with the bucket's gradients, added up over all workers and divided by their number."""
         entry = self._entry(bucket)
         self.iterations += bucket.is_last()
         workers = dist.get_world_size(self.group)
