@@ -133,6 +133,7 @@ let package = Package(
       resources: [
         .embedInCode("HTML/Files/page.mustache"), .embedInCode("HTML/Files/report.css"),
         .embedInCode("HTML/Files/report.js"), .embedInCode("HTML/Files/table.mustache"),
+        .embedInCode("Gradients/Python/planner_gradients.py"),
         .embedInCode("SwapExports/Python/planner_budget.py"),
         .embedInCode("SwapExports/Python/planner_eager.py"),
       ], swiftSettings: strict),

@@ -20,12 +20,6 @@ struct ChunksCommand: ParsableCommand {
       Example: planner chunks llama.json.gz --budget 80GiB --format gemini
       """)
 
-  enum Format: String, ExpressibleByArgument, CaseIterable {
-    case text
-    case gemini
-    case deepspeed
-  }
-
   @Argument(help: "The profile; - for standard input.")
   var profile: String
 
@@ -80,7 +74,7 @@ struct ChunksCommand: ParsableCommand {
   var check: String?
 
   @Option(help: "text, gemini (arguments of GeminiPlugin) or deepspeed (its JSON).")
-  var format: Format = .text
+  var format: ChunkFormat = .text
 
   @OptionGroup var pages: ReportOptions
 
@@ -134,19 +128,12 @@ struct ChunksCommand: ParsableCommand {
 
   /// Writes what was asked for.
   private func write(_ report: ChunkReport) throws {
-    switch format {
-    case .text:
+    guard let form = format.export else {
       if let output { try Inputs.write(report.plan.encoded(), to: output) }
       if output == "-" || pages.report == "-" { return }
-      try Console.write(json ? report.json() : report.text(isColored: Console.isColored))
-    case .gemini:
-      try write(.gemini(report.plan, result: report.result))
-    case .deepspeed:
-      try write(.deepSpeed(report.plan, profile: report.profile, result: report.result))
+      return try Console.write(json ? report.json() : report.text(isColored: Console.isColored))
     }
-  }
-
-  private func write(_ configuration: ChunkConfiguration) throws {
+    let configuration = ChunkConfiguration(report, as: form)
     try Inputs.write(Array(configuration.text.utf8), to: output ?? "-")
     for loss in configuration.losses { Console.note("lost: \(loss)") }
   }
@@ -197,6 +184,16 @@ struct ChunksCommand: ParsableCommand {
       return nil
     }
   }
+}
+
+/// What `planner chunks` writes.
+enum ChunkFormat: String, ExpressibleByArgument, CaseIterable {
+  case text
+  case gemini
+  case deepspeed
+
+  /// The export; nil for text.
+  var export: ChunkConfiguration.Format? { ChunkConfiguration.Format(rawValue: rawValue) }
 }
 
 /// A number of elements as users type it: `67108864`, `64Mi`, or `auto`.

@@ -6,8 +6,8 @@ import Reports
 extension CompareCommand {
   /// Replays two plans of one kind, of any problem, and tells what changes.
   func compare(_ basePath: String, _ newPath: String, on profilePath: String) throws {
-    let base = try Self.plan(basePath)
-    let new = try Self.plan(newPath)
+    let base = try Inputs.anyPlan(basePath)
+    let new = try Inputs.anyPlan(newPath)
     let comparison = try comparison(
       of: base, new, paths: [basePath, newPath], on: profilePath)
     let report = PlanComparisonReport(
@@ -20,14 +20,6 @@ extension CompareCommand {
     }
     if let failure = report.failure {
       throw CommandFailure(.validationFailed, "\(newPath): \(failure)")
-    }
-  }
-
-  private static func plan(_ path: String) throws -> AnyPlan {
-    do {
-      return try AnyPlan.read(try Inputs.bytes(path), name: path == "-" ? "<stdin>" : path)
-    } catch let error as PlanError {
-      throw CommandFailure(.badInput, error.description)
     }
   }
 
@@ -61,20 +53,6 @@ extension CompareCommand {
       throw CommandFailure(
         .badInput,
         "\(paths[1]): a plan for another problem than \(paths[0]); compare plans of one kind")
-    }
-  }
-}
-
-extension Inputs {
-  /// Refuses a plan that is for another profile.
-  static func check(
-    _ reference: Plan.ProfileReference, _ path: String, name: String, sha256: String
-  ) throws {
-    let isSame = reference.sha256.map { $0.lowercased() == sha256 } ?? true
-    guard reference.name == name, isSame else {
-      throw CommandFailure(
-        .validationFailed,
-        "\(path): profile: the plan is for another profile, '\(reference.name)'; make a new plan")
     }
   }
 }

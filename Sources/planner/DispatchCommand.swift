@@ -103,7 +103,8 @@ struct DispatchCommand: ParsableCommand {
     if let output { try Inputs.write(plan.encoded(), to: output) }
     if let export {
       let file = DispatchFile(plan)
-      try Inputs.write(export.hasSuffix(".txt") ? file.text : file.json, to: export)
+      try Inputs.write(
+        file.bytes(as: export.hasSuffix(".txt") ? .penalties : .capacities), to: export)
     }
     try pages.write(report.page(hasSeconds: check == nil))
     try pictures.write(report.picture())

@@ -28,13 +28,41 @@ extension Inputs {
     } catch let error as PlanError {
       throw CommandFailure(.badInput, error.description)
     }
-    let isSame = plan.profile.sha256.map { $0.lowercased() == loaded.sha256 } ?? true
-    guard plan.profile.name == loaded.profile.name, isSame else {
+    try check(plan.profile, path, name: loaded.profile.name, sha256: loaded.sha256)
+    return plan
+  }
+
+  /// Reads a plan of any kind; `-` is standard input.
+  static func anyPlan(_ path: String) throws -> AnyPlan {
+    do {
+      return try AnyPlan.read(try bytes(path), name: path == "-" ? "<stdin>" : path)
+    } catch let error as PlanError {
+      throw CommandFailure(.badInput, error.description)
+    }
+  }
+
+  /// Refuses a plan that is for another profile, or of swaps that aren't the profile's.
+  static func check(_ plan: AnyPlan, _ path: String, for loaded: LoadedProfile) throws {
+    if case .swap(let plan) = plan {
+      let faults = plan.faults(on: loaded.profile, sha256: loaded.sha256)
+      guard faults.isEmpty else {
+        throw CommandFailure(
+          .validationFailed, faults.map { "\(path): \($0)" }.joined(separator: "\n"))
+      }
+      return
+    }
+    try check(plan.profile, path, name: loaded.profile.name, sha256: loaded.sha256)
+  }
+
+  /// Refuses a plan that is for another profile.
+  static func check(
+    _ reference: Plan.ProfileReference, _ path: String, name: String, sha256: String
+  ) throws {
+    let isSame = reference.sha256.map { $0.lowercased() == sha256 } ?? true
+    guard reference.name == name, isSame else {
       throw CommandFailure(
         .validationFailed,
-        "\(path): profile: the plan is for another profile, '\(plan.profile.name)'; make a new plan"
-      )
+        "\(path): profile: the plan is for another profile, '\(reference.name)'; make a new plan")
     }
-    return plan
   }
 }

@@ -69,13 +69,7 @@ struct ReportCommand: ParsableCommand {
 
   /// Returns the page of a plan; of one that fails, too: it tells why.
   private func page(of path: String) throws -> ReportPage {
-    let plan: AnyPlan
-    do {
-      plan = try AnyPlan.read(
-        try Inputs.bytes(path), name: path == "-" ? "<stdin>" : path)
-    } catch let error as PlanError {
-      throw CommandFailure(.badInput, error.description)
-    }
+    let plan = try Inputs.anyPlan(path)
     // The sections of strategies are read by a reader of their own.
     if case .sharding(let plan) = plan {
       let (instance, sha256) = try ShardCommand.instance(profile)
@@ -84,16 +78,9 @@ struct ReportCommand: ParsableCommand {
     }
     let loaded = try Inputs.profile(profile)
     let read = loaded.profile
-    if case .swap(let plan) = plan {
-      let faults = plan.faults(on: read, sha256: loaded.sha256)
-      guard faults.isEmpty else {
-        throw CommandFailure(
-          .validationFailed, faults.map { "\(path): \($0)" }.joined(separator: "\n"))
-      }
-      return SwapReport(plan, simulator: try Inputs.simulator(loaded)).page()
-    }
-    try Inputs.check(plan.profile, path, name: read.name, sha256: loaded.sha256)
+    try Inputs.check(plan, path, for: loaded)
     switch plan {
+    case .swap(let plan): return SwapReport(plan, simulator: try Inputs.simulator(loaded)).page()
     case .dispatch(let plan): return DispatchReport(plan, profile: read).page()
     case .expertPlacement(let plan): return PlacementReport(plan, profile: read).page()
     case .chunks(let plan): return ChunkReport(plan, profile: read).page()
@@ -105,7 +92,7 @@ struct ReportCommand: ParsableCommand {
           "\(profile): two_stage: absent, but the plan is for it; see planner collect strategies")
       }
       return StageReport(plan, name: read.name, graph: graph).page()
-    case .swap, .sharding: preconditionFailure("told above")
+    case .sharding: preconditionFailure("told above")
     }
   }
 }

@@ -21,11 +21,16 @@ import Testing
       let refused = try Command.run(["export", profile, plan, "--format", form, "--lossy"])
       #expect(refused.status == 3 && refused.errors.contains("planner collect hook"))
     }
-    for form in ["megatron", "deepspeed", "dtensor"] {
+    for form in ["dtensor", "sglang", "ta-moe", "ddp-hook"] {
       let wrong = try Command.run(["export", profile, plan, "--format", form])
       #expect(wrong.status == 3 && wrong.errors.contains("problem: this is a swap plan"))
       #expect(wrong.errors.contains("Use perfetto, "))
     }
+    let gemini = try Command.run(["export", profile, plan, "--format", "gemini"])
+    #expect(gemini.status == 3 && gemini.errors.contains("lost: "))
+    let lossy = try Command.run(["export", profile, plan, "--format", "gemini", "--lossy"])
+    #expect(lossy.status == 0 && lossy.text.contains("\"offload_optim_frac\""))
+    #expect(try Command.run(["export", profile, plan, "--format", "word"]).status == 64)
     #expect(try Command.run(["export", profile, "--format", "perfetto"]).status == 64)
   }
 }

@@ -8,7 +8,7 @@ extension BrokenProfile {
         + "write version \"planner.profile/1\""),
     BrokenProfile(
       "planner.profile/1", "planner.plan/1",
-      "schema: \"planner.plan/1\" is another format; give a file with \"planner.profile/1\""),
+      "schema: this is a plan of the problem \"swap\"; give the profile that it was made for"),
     BrokenProfile(
       "\"planner.profile/1\"", "1",
       "schema: 1 is another format; give a file with \"planner.profile/1\""),

@@ -40,6 +40,7 @@ import Testing
         --micro-batch-size 4
         --global-batch-size 8
         --seq-length 16
+        --untie-embeddings-and-output-weights
         --bf16
 
         """)
@@ -78,6 +79,17 @@ import Testing
     #expect(shared.losses.count == 2, "\(shared.losses)")
     #expect(shared.losses.first?.hasPrefix("2 nodes with 1024 weights: copies share") == true)
     #expect(shared.losses.last?.contains("tensor, then expert") == true)
+  }
+
+  @Test(
+    "Megatron-LM: a table that the scores share is not told to be two; whole weights aren't fused")
+  func tied() throws {
+    let text = SmallTransformer.dense.replacing("false", with: "true")
+    let tied = try SmallTransformer(text)
+    let export = try export(tied, .megatron) { _ in "data_parallel" }
+    #expect(!export.text.contains("--untie"))
+    let tensors = try self.export(tied, .dtensor) { _ in "data_parallel" }
+    #expect(try object(tensors.text)["fused"] == nil && tensors.notes == [])
   }
 
   @Test("Megatron-LM: what it can't express is told")
@@ -133,6 +145,12 @@ import Testing
     #expect(outputs["layers.0.out"] == ["Shard(0)", "Partial()"])
     #expect(outputs["scores.loss"] == nil)
     #expect(file["checkpoint"] as? [[String]] == [["layers.0"]])
+    let fused = try #require(file["fused"] as? [String: [String: Any]])
+    #expect(fused.count == 4)
+    #expect(fused["layers.0.qkv.weight"]?["parts"] as? [Int] == [64, 32, 32])
+    #expect(fused["layers.1.up.weight"]?["parts"] as? [Int] == [128, 128])
+    #expect(fused["layers.1.up.weight"]?["dimension"] as? Int == 0)
+    #expect(export.notes.count == 1 && export.notes[0].hasPrefix("4 weights such as layers.0.qkv"))
     let second = try self.export(small, .dtensor) { node in
       node.strategies.contains { $0.id == "DT.zero2" } ? "DT.zero2" : "megatron"
     }

@@ -54,15 +54,37 @@ extension JSONReader {
     }
     switch members.first(where: { $0.key == "schema" })?.value {
     case .string(expected): return true
+    case nil where JSONReader.isShardingInstance(members):
+      faults.add(
+        .root, "this is an instance of the sharding problem, no \(expected)",
+        "use `planner shard FILE`")
     case nil: faults.add(path, "the key is missing", "add \"schema\": \"\(expected)\"")
     case .string(let found) where JSONReader.family(found) == JSONReader.family(expected):
       faults.add(
         path, "\(JSON.quoted(found)) is a version that this planner doesn't read",
         "write version \"\(expected)\"")
+    case .string(let found) where JSONReader.family(found) == "planner.plan":
+      var words = "\(JSON.quoted(found)) is a plan"
+      var remedy = "give the profile that it was made for"
+      if case .string(let problem)? = members.first(where: { $0.key == "problem" })?.value {
+        words = "this is a plan of the problem \(JSON.quoted(problem))"
+        if problem == "sharding" {
+          remedy = "give the instance that it was made for to `planner shard FILE --check PLAN`"
+        }
+      }
+      faults.add(path, words, remedy)
     case .some(let found):
       faults.add(path, "\(found.shown) is another format", "give a file with \"\(expected)\"")
     }
     return false
+  }
+
+  /// Whether an object is a sharding instance as the ASPLOS 2025 contest writes them.
+  private static func isShardingInstance(_ members: [JSON.Member]) -> Bool {
+    guard case .object(let problem)? = members.first(where: { $0.key == "problem" })?.value else {
+      return false
+    }
+    return problem.contains { $0.key == "nodes" }
   }
 
   private static func family(_ schema: String) -> Substring {

@@ -41,10 +41,33 @@ public struct ChunkFractions: Sendable, Hashable {
 
 /// The settings of another program, and what of the plan they don't say.
 public struct ChunkConfiguration: Sendable, Hashable {
+  /// The programs that are known.
+  public enum Format: String, Sendable, Hashable, CaseIterable {
+    /// Arguments of ColossalAI's `GeminiPlugin`.
+    case gemini
+    /// A part of DeepSpeed's JSON.
+    case deepSpeed = "deepspeed"
+  }
+
   /// The settings as JSON.
   public let text: String
   /// What is lost, a sentence each.
   public let losses: [String]
+
+  /// Creates settings from what they say.
+  init(text: String, losses: [String]) {
+    self.text = text
+    self.losses = losses
+  }
+
+  /// Converts the plan of a report.
+  public init(_ report: ChunkReport, as format: Format) {
+    self =
+      switch format {
+      case .gemini: .gemini(report.plan, result: report.result)
+      case .deepSpeed: .deepSpeed(report.plan, profile: report.profile, result: report.result)
+      }
+  }
 }
 
 /// Rounds a share up to a thousandth, so that rounding never needs more memory.

@@ -128,9 +128,11 @@ public struct ChunkReport: Sendable {
     page.paragraph(
       "\(Quantity.count(plan.gaps.count, "gap")): \(plan.gaps.count - evicted) kept, "
         + "\(evicted) evicted. "
-        + (isPredictionExact
-          ? "Planner and replay agree on bytes and times."
-          : "The plan predicts \(Quantity.milliseconds(plan.prediction?.addedMicroseconds ?? 0))."),
+        + (plan.prediction == nil
+          ? Page.noPrediction
+          : isPredictionExact
+            ? "Planner and replay agree on bytes and times."
+            : "The plan predicts \(Quantity.milliseconds(plan.prediction?.addedMicroseconds ?? 0))."),
       indent: 2)
   }
 
@@ -189,7 +191,8 @@ public struct ChunkReport: Sendable {
     members.add("gap", gap.map(JSON.number))
     members.add("serial_us", .number(result.serialMicroseconds))
     members.add("overlapped_us", .number(result.overlappedMicroseconds))
-    members.add("is_prediction_exact", .boolean(isPredictionExact))
+    members.add(
+      "is_prediction_exact", plan.prediction == nil ? nil : .boolean(isPredictionExact))
     members.add(
       "search",
       .array(

@@ -49,16 +49,25 @@ extension ChunkConfiguration {
     }
     var members = JSONMembers()
     members.add("zero_optimization", zero.object)
-    for (dtype, key) in [("bfloat16", "bf16"), ("float16", "fp16")]
-    where plan.chunks.first?.dtype == dtype {
-      members.add(key, .object([JSON.Member(key: "enabled", value: .boolean(true))]))
-    }
+    addPrecision(plan.chunks.first?.dtype, to: &members)
     return ChunkConfiguration(
       text: String(decoding: JSONWriter.encode(members.object, pretty: true), as: UTF8.self),
       losses: losses)
   }
 
-  private static func offload(_ isOffloaded: Bool, ratio: Double?) -> JSON {
+  /// Adds the type that a model trains in, where it has 16 bits.
+  static func addPrecision(_ dtype: String?, to members: inout JSONMembers) {
+    for (name, key) in [("bfloat16", "bf16"), ("float16", "fp16")] where dtype == name {
+      members.add(key, .object([JSON.Member(key: "enabled", value: .boolean(true))]))
+    }
+  }
+
+  /// A part that tells where states live: on the host, or on no other place than the device.
+  ///
+  /// - Parameters:
+  ///   - isOffloaded: Whether they live on the host.
+  ///   - ratio: The share that does; nil for all.
+  static func offload(_ isOffloaded: Bool, ratio: Double?) -> JSON {
     var members = JSONMembers()
     members.add("device", .string(isOffloaded ? "cpu" : "none"))
     guard isOffloaded else { return members.object }

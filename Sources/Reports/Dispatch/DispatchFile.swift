@@ -9,11 +9,27 @@ import Profiles
 /// device, m the mean probability and c the tokens of an expert; its weights p are `1/ĉ`, normalised
 /// by their sum or by softmax. Here `ĉ` is relative to the even dispatch, and no less than half a token.
 public struct DispatchFile: Sendable {
+  /// The forms that are known.
+  public enum Format: String, Sendable, Hashable, CaseIterable {
+    /// The matrix of penalties, as text for TA-MoE's `--topo_file`.
+    case penalties = "ta-moe"
+    /// Tokens, capacities and weights of the loss, as JSON.
+    case capacities
+  }
+
   private let plan: DispatchPlan
 
   /// Prepares a plan.
   public init(_ plan: DispatchPlan) {
     self.plan = plan
+  }
+
+  /// Returns the file in a form.
+  public func bytes(as format: Format) -> [UInt8] {
+    switch format {
+    case .penalties: text
+    case .capacities: json
+    }
   }
 
   private var deviceCount: Int { plan.tokens.count }

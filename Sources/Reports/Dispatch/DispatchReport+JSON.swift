@@ -18,7 +18,8 @@ extension DispatchReport {
     members.add("deviation", .number(result.deviation))
     members.add("deviation_budget", .number(plan.deviationBudget))
     members.add("rounding_deviation", .number(result.roundingDeviation))
-    members.add("is_prediction_exact", .boolean(isPredictionExact))
+    members.add(
+      "is_prediction_exact", plan.prediction == nil ? nil : .boolean(isPredictionExact))
     members.add("topology", topology.map { .string($0.kind.rawValue) })
     members.add("topology_evidence", topology.map { .array($0.evidence.map(JSON.string)) })
     members.add(

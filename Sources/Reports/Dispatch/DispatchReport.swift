@@ -117,9 +117,11 @@ public struct DispatchReport: Sendable {
           + "stay idle, and it knows no whole tokens.", indent: 2)
     }
     page.paragraph(
-      isPredictionExact
-        ? "Planner and replay agree on the time."
-        : "The plan predicts \(time(plan.prediction?.timeMicroseconds ?? 0)).", indent: 2)
+      plan.prediction == nil
+        ? Page.noPrediction
+        : isPredictionExact
+          ? "Planner and replay agree on the time."
+          : "The plan predicts \(time(plan.prediction?.timeMicroseconds ?? 0)).", indent: 2)
   }
 
   private func addLinks(to page: inout Page) {

@@ -19,7 +19,8 @@ extension GradientReport {
     members.add("gap", gap.map(JSON.number))
     members.add("energy", .number(result.energy))
     members.add("energy_budget", .number(plan.energyBudget))
-    members.add("is_prediction_exact", .boolean(isPredictionExact))
+    members.add(
+      "is_prediction_exact", plan.prediction == nil ? nil : .boolean(isPredictionExact))
     members.add("backward_us", .number(result.backwardMicroseconds))
     members.add("selection_us", .number(result.selectionMicroseconds))
     members.add("channel_us", .number(result.channelMicroseconds))

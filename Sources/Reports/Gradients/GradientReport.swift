@@ -95,11 +95,13 @@ public struct GradientReport: Sendable {
     table.append("a node to others", Quantity.bytes(result.betweenNodesBytes), "")
     page.table(table)
     page.paragraph(
-      isPredictionExact
-        ? "Planner and replay agree on time, bytes and energy."
-        : "The plan predicts "
-          + "\(Quantity.milliseconds(plan.prediction?.endMicroseconds ?? 0)), or other bytes or "
-          + "another energy.", indent: 2)
+      plan.prediction == nil
+        ? Page.noPrediction
+        : isPredictionExact
+          ? "Planner and replay agree on time, bytes and energy."
+          : "The plan predicts "
+            + "\(Quantity.milliseconds(plan.prediction?.endMicroseconds ?? 0)), or other bytes or "
+            + "another energy.", indent: 2)
   }
 
   /// The most buckets that are listed.

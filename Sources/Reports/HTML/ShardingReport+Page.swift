@@ -98,7 +98,7 @@ extension ShardingReport {
     var table = PageTable(
       "strategies-table", label: "Strategies of nodes",
       columns: [
-        "node", "#strategy", "name", "#of", "#computing", "#communication", "#memory", "#from",
+        "node", "#strategy", "name", "#choices", "#computing", "#communication", "#memory", "#from",
         "#to",
       ])
     table.isSearchable = true

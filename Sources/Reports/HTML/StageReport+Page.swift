@@ -83,7 +83,7 @@ extension StageReport {
     var table = PageTable(
       "strategies-table", label: "Strategies of nodes",
       columns: [
-        "node", "stage", "strategy", "#forward", "#backward", "#states", "#saved", "#of",
+        "node", "stage", "strategy", "#forward", "#backward", "#states", "#saved", "#choices",
       ])
     table.isSearchable = true
     let chosen = Dictionary(

@@ -6,6 +6,9 @@ struct Page {
   /// The widest line.
   static let columns = 100
 
+  /// What is said of a plan that tells no values to compare with those of its replay.
+  static let noPrediction = "The plan predicts nothing that the replay could be compared with."
+
   private(set) var lines: [String] = []
   let isColored: Bool
 

@@ -48,6 +48,7 @@ struct BarChart {
       SVGText.text(4, 18, "h", Page.shorten(title, to: Int(Double(width) / 8.2))), legend.body,
     ]
     var bars: [String] = []
+    var values: [String] = []
     for (group, name) in zip(groups, titles) {
       let height = Double(group.bars.count) * (thick + 2)
       bars.append(SVGText.text(left - 8, y + height / 2 + 3, "e", name))
@@ -59,7 +60,7 @@ struct BarChart {
               x(sum), y, x(sum + part.value) - x(sum), thick, "a s \(part.tone.style)"))
           sum += part.value
         }
-        bars.append(SVGText.text(x(sum) + 6, y + 11, "", bar.label))
+        values.append(SVGText.text(x(sum) + 6, y + 11, "v", bar.label))
         y += thick + 2
       }
       y += 8
@@ -72,6 +73,8 @@ struct BarChart {
     if let limit {
       parts.append(SVGText.line(x(limit.value), top - 6, x(limit.value), y, "b"))
     }
+    // Above the line of comparison, which would strike them through.
+    parts += values
     let unitWords = unit.name.isEmpty ? below : "\(below) (\(unit.name))"
     parts.append(SVGText.text(right, y + 34, "n e", unitWords))
     return Picture(

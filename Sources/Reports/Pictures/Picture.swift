@@ -42,7 +42,8 @@ public struct Picture: Sendable, Hashable {
     "text{font:12px 'DejaVu Sans',Verdana,sans-serif;fill:#20262D}.h{font-size:14px;font-weight:bold}"
     + ".n{fill:#59636E}.e{text-anchor:end}.m{text-anchor:middle}.g{stroke:#DDE1E6}.x{stroke:#59636E}"
     + ".l{fill:none;stroke-width:2}.b{stroke:#20262D;stroke-width:1.5;stroke-dasharray:6 4;fill:none}"
-    + ".s{stroke:#FFFFFF;stroke-width:.75}.o{fill:#FFFFFF}.c{fill:#0F2DB9}.w{fill:#EEF0F3}"
+    + ".s{stroke:#FFFFFF;stroke-width:.75}.o{fill:#FFFFFF}.v{paint-order:stroke;stroke:#FFFFFF;stroke-width:4}"
+    + ".c{fill:#0F2DB9}.w{fill:#EEF0F3}"
 }
 
 /// Elements of SVG.

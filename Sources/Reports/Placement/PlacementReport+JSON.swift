@@ -39,7 +39,8 @@ extension PlacementReport {
     }
     members.add("links", .array(links))
     members.add("curve", .array(plan.curve.map(json)))
-    members.add("is_prediction_exact", .boolean(isPredictionExact))
+    members.add(
+      "is_prediction_exact", plan.prediction == nil ? nil : .boolean(isPredictionExact))
     members.add("search", .array(plan.search.map(json)))
     return String(decoding: JSONWriter.encode(members.object, pretty: false), as: UTF8.self)
   }

@@ -21,7 +21,8 @@ extension ShardingReport {
     members.add("memory_limit_bytes", .integer(instance.memoryLimitBytes))
     members.add("peak_bytes", Self.json(result.peakBytes))
     members.add("peak_time", result.peakTime.map(JSON.integer))
-    members.add("is_prediction_exact", .boolean(isPredictionExact))
+    members.add(
+      "is_prediction_exact", plan.prediction == nil ? nil : .boolean(isPredictionExact))
     members.add("repeatable", .boolean(plan.isRepeatable))
     members.add(
       "search",

@@ -70,10 +70,12 @@ public struct ShardingReport: Sendable {
     }
     page.table(table)
     page.paragraph(
-      isPredictionExact
-        ? "Planner and evaluation agree on cost and memory."
-        : "The plan predicts \(plan.prediction?.cost ?? 0) and "
-          + "\(plan.prediction?.peakBytes ?? 0) bytes.", indent: 2)
+      plan.prediction == nil
+        ? Page.noPrediction
+        : isPredictionExact
+          ? "Planner and evaluation agree on cost and memory."
+          : "The plan predicts \(plan.prediction?.cost ?? 0) and "
+            + "\(plan.prediction?.peakBytes ?? 0) bytes.", indent: 2)
   }
 
   /// A gap, in words where it is tiny.

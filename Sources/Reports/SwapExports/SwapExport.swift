@@ -18,6 +18,14 @@ public struct SwapExport: Sendable, Hashable {
     case minimalloc
     /// The planned iteration as a Chakra execution trace.
     case chakra
+    /// Flags of Megatron-LM for layers that run again or leave the device.
+    case megatron
+    /// A DeepSpeed configuration, as JSON.
+    case deepSpeed = "deepspeed"
+    /// Arguments of ColossalAI's `GeminiPlugin`, as JSON.
+    case gemini
+    /// Arguments of Transformer Engine's `get_cpu_offload_context`, as JSON.
+    case transformerEngine = "transformer-engine"
   }
 
   /// The content of the file.
@@ -54,6 +62,18 @@ public struct SwapExport: Sendable, Hashable {
     case .torchCompile:
       let export = try CompileModule(report)
       (bytes, losses) = (export.bytes, export.losses)
+    case .megatron:
+      let export = try MegatronOffload(report)
+      (bytes, losses) = (Array(export.text.utf8), export.losses)
+    case .deepSpeed:
+      let export = try DeepSpeedSwaps(report)
+      (bytes, losses) = (Array(export.text.utf8), export.losses)
+    case .gemini:
+      let export = GeminiSwaps(report)
+      (bytes, losses) = (Array(export.text.utf8), export.losses)
+    case .transformerEngine:
+      let export = try TransformerEngineLayers(report)
+      (bytes, losses) = (Array(export.text.utf8), export.losses)
     }
   }
 }

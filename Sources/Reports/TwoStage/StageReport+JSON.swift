@@ -24,7 +24,8 @@ extension StageReport {
     members.add("lower_bound_us", plan.lowerBound.map { .number($0.iterationMicroseconds) })
     members.add("bound_method", plan.lowerBound.map { .string($0.method) })
     members.add("gap", gap.map(JSON.number))
-    members.add("is_prediction_exact", .boolean(isPredictionExact))
+    members.add(
+      "is_prediction_exact", plan.prediction == nil ? nil : .boolean(isPredictionExact))
     members.add("repeatable", .boolean(plan.isRepeatable))
     members.add("placement", plan.placement?.json)
     if case .absent(let absence) = result.placement {

@@ -92,11 +92,13 @@ public struct StageReport: Sendable {
     }
     page.table(table)
     page.paragraph(
-      isPredictionExact
-        ? "Planner and replay agree on time and bytes."
-        : "The plan predicts "
-          + "\(Quantity.milliseconds(plan.prediction?.iterationMicroseconds ?? 0)) and "
-          + "\(plan.prediction?.peakBytes ?? 0) bytes.", indent: 2)
+      plan.prediction == nil
+        ? Page.noPrediction
+        : isPredictionExact
+          ? "Planner and replay agree on time and bytes."
+          : "The plan predicts "
+            + "\(Quantity.milliseconds(plan.prediction?.iterationMicroseconds ?? 0)) and "
+            + "\(plan.prediction?.peakBytes ?? 0) bytes.", indent: 2)
   }
 
   /// Strategies by group: nodes that are alike on one line.

@@ -7,7 +7,7 @@ extension SwapReport {
   var timelineLanes: [TimelineData.Lane] {
     var lanes = [TimelineData.Lane(title: "Compute", items: computeItems)]
     let codecs = result.tasks.filter { $0.task.kernel != nil }.compactMap(item)
-    lanes.append(TimelineData.Lane(title: "Codecs", items: codecs))
+    lanes.append(TimelineData.Lane(title: "Codecs", items: codecs, otherWords: "at"))
     for (direction, title, tone) in [
       (CopyDirection.toHost, "device to host", Tone.optimizer),
       (.toDevice, "host to device", .gradient), (.toNVMe, "host to NVMe", .workspace),
@@ -51,7 +51,7 @@ extension SwapReport {
     let style: TimelineData.Style
     switch (task.task.kernel, task.task.chain) {
     case (.encode, _): style = .toned(.encoded, "encoding")
-    case (.decode, _): style = .toned(.encoded, "decoding")
+    case (.decode, _): style = .toned(.workspace, "decoding")
     case (nil, .some): style = .toned(.temporary, "runs again")
     case (nil, nil):
       switch profile.operators[task.step].phase {
@@ -61,9 +61,13 @@ extension SwapReport {
       case .communication: style = .toned(.input, "communication")
       }
     }
+    // A kernel of a codec is known by its tensor, an operator that runs again by itself.
+    let (operation, tensor) = (task.task.operation, task.task.chain?.tensor)
+    let isKernel = task.task.kernel != nil
     return TimelineData.Item(
-      name: task.task.operation, style: style, startMicroseconds: times.start,
-      endMicroseconds: times.end, other: task.task.chain?.tensor)
+      name: isKernel ? tensor ?? operation : operation, style: style,
+      startMicroseconds: times.start, endMicroseconds: times.end,
+      other: isKernel ? operation : tensor)
   }
 
   private func item(_ copy: Copy, _ title: String, _ tone: Tone) -> TimelineData.Item? {

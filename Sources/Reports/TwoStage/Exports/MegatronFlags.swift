@@ -43,6 +43,7 @@ struct MegatronFlags {
     add("--micro-batch-size", max(1, use.batch / use.degree(data)))
     add("--global-batch-size", use.batch)
     add("--seq-length", use.sequence)
+    if use.isUntied { flags.append(["--untie-embeddings-and-output-weights"]) }
     switch use.dtype {
     case "bfloat16": flags.append(["--bf16"])
     case "float16": flags.append(["--fp16"])

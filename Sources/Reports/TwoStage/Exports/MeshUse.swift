@@ -45,6 +45,8 @@ struct MeshUse {
   let batch: Int
   let sequence: Int
   let dtype: String
+  /// Whether the scores have a weight of their own beside the embedding's.
+  let isUntied: Bool
   private(set) var losses: [String] = []
   private(set) var notes: [String] = []
 
@@ -52,6 +54,8 @@ struct MeshUse {
     let graph = report.graph
     sizes = graph.mesh.shape
     dtype = placement.dtype
+    let weights = Set(report.plan.placement?.weights.map(\.name) ?? [])
+    isUntied = weights.contains("head.weight") && weights.contains("embedding.weight")
     let chosen = Dictionary(
       report.plan.strategies.map { ($0.node, $0.strategy) }, uniquingKeysWith: { first, _ in first }
     )

@@ -44,7 +44,7 @@ public struct StageExport: Sendable, Hashable {
     switch format {
     case .dtensor:
       let export = TensorPlacements(block, placement, report.graph, RepeatedStages(report))
-      (text, losses, notes) = (export.text, export.losses, [])
+      (text, losses, notes) = (export.text, export.losses, export.notes)
     case .megatron:
       let use = try MeshUse(report, placement)
       let export = MegatronFlags(use, RepeatedStages(report))

@@ -7,9 +7,11 @@ import Profiles
 /// Where several axes split one dimension, DTensor splits by the first axis first; an axis that comes before one
 /// that splits first is a `_StridedShard`, as FSDP2 has it beside tensor parallelism. What ZeRO shares is split
 /// along dimension 0, as `fully_shard` does. Weights carry the profile's names: `qkv.weight` is queries, keys and
-/// values one after another, `up.weight` with gates the gate's rows first, experts are stacked.
+/// values one after another, `up.weight` with gates the gate's rows first, experts are stacked. Where a placement
+/// splits such rows, the member `fused` tells how many rows each part has: each device has its share of every part.
 struct TensorPlacements {
   private(set) var losses: [String] = []
+  private(set) var notes: [String] = []
   private(set) var text = ""
   private let sizes: [Int]
 
@@ -37,6 +39,18 @@ struct TensorPlacements {
         block.activations.filter { $0.tensor != nil }.map { row in
           (row.node, placements(row.layout, then: []))
         }))
+    let fused = FusedWeights(block.weights)
+    if !fused.split.isEmpty {
+      parts.append(list("fused", fused.split.map { ($0.name, $0.json) }))
+      notes.append(
+        "\(Quantity.count(fused.split.count, "weight")) such as \(fused.split[0].name) hold several parts: split each part by "
+          + "the placement, as the member fused tells, and not their rows in a row")
+    }
+    if let first = fused.unknown.first {
+      losses.append(
+        "\(Quantity.count(fused.unknown.count, "weight")) such as \(first) may hold several parts whose rows the plan doesn't "
+          + "tell: Shard(0) would split their rows in a row")
+    }
     parts.append(
       part(
         "checkpoint",
