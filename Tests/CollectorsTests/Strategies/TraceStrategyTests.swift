@@ -136,6 +136,11 @@ import Testing
     let (one, other) = (try #require(traced.stageGraph), try #require(exported.stageGraph))
     #expect(one.nodes.count == 175)
     #expect(one.stages.count == other.stages.count)
-    #expect(one.nodes.map(\.strategies) == other.nodes.map(\.strategies))
+    // The branches of a block are recorded in another order than they are exported.
+    func counted(_ graph: StageGraph) -> [[StageStrategy]: Int] {
+      Dictionary(graph.nodes.map { ($0.strategies, 1) }, uniquingKeysWith: +)
+    }
+    let isSame = counted(one) == counted(other)
+    #expect(isSame)
   }
 }
