@@ -1,5 +1,5 @@
-# Two-stage: one strategy for each node of a chain of stages, and for each stage whether it saves its
-# activations or runs its forward pass once more, so that all fits in memory when the backward pass begins.
+# Two-stage: one strategy for each node of a chain of stages, and for each node whether it is kept for its
+# backward pass or runs once more, so that all fits in memory when the backward pass begins.
 #
 # The relaxation that bounds `planner two-stage` from below (Sources/Problems/TwoStage/Formulation): a schedule
 # may need more memory at other times, and more runs of a stage. Bytes and times are those of one device.
@@ -15,7 +15,7 @@ set STRATEGIES, dimen 2;                    # node, strategy
 param forward{STRATEGIES}, >= 0;            # microseconds
 param rest{STRATEGIES}, >= 0;               # backward pass and synchronisation
 param always{STRATEGIES}, >= 0;             # bytes of states, and of what the loss needs in any case
-param kept{STRATEGIES}, >= 0;               # bytes if the stage saves
+param kept{STRATEGIES}, >= 0;               # bytes if the node is kept
 set EDGES;
 param source{EDGES}, in NODES;
 param target{EDGES}, in NODES;
@@ -23,17 +23,15 @@ set PAIRS, dimen 3;                         # edge, strategy of its source, stra
 param there{PAIRS}, >= 0;                   # microseconds in the forward pass
 param back{PAIRS}, >= 0;                    # and in the backward pass
 
-var keep{STAGES}, binary;
-var choose{STRATEGIES, 0..1}, binary;       # 1: the stage saves
+var choose{STRATEGIES, 0..1}, binary;       # 1: the node is kept
 var pair{PAIRS, 0..1}, >= 0;
 
 minimize time:
   sum{(i, s) in STRATEGIES, k in 0..1} ((2 - k) * forward[i, s] + rest[i, s]) * choose[i, s, k]
   + sum{(e, s, t) in PAIRS, k in 0..1} ((2 - k) * there[e, s, t] + back[e, s, t]) * pair[e, s, t, k];
 
-s.t. loss: keep[stages - 1] = 1;
+s.t. loss{(i, s) in STRATEGIES: stage[i] = stages - 1}: choose[i, s, 0] = 0;
 s.t. one{i in NODES}: sum{(i, s) in STRATEGIES, k in 0..1} choose[i, s, k] = 1;
-s.t. same{i in NODES}: sum{(i, s) in STRATEGIES} choose[i, s, 1] = keep[stage[i]];
 s.t. follow{(i, s) in STRATEGIES: leader[i] != i}:
   sum{k in 0..1} choose[i, s, k] = sum{k in 0..1} choose[leader[i], s, k];
 s.t. row{e in EDGES, (i, s) in STRATEGIES: i = source[e]}:

@@ -1,12 +1,12 @@
 package import Optimization
 import Profiles
 
-/// The fused relaxation as an integer program: one strategy for each node, and for each stage but the last
-/// whether it saves or runs once more.
+/// The fused relaxation as an integer program: one strategy for each node, and for each node but those of the last
+/// stage whether it is kept or runs once more.
 ///
 /// Sets and variables as in `Models/Formulations/two-stage.mod`: `choose[i,s,k]` is 1 if node *i* takes
-/// strategy *s* and its stage saves (*k* = 1) or doesn't (0), `pair[e,s,t,k]` is 1 if the nodes of edge *e*
-/// take *s* and *t*, and the stage of its target saves or doesn't. Nodes that follow another share its
+/// strategy *s* and is kept (*k* = 1) or isn't (0), `pair[e,s,t,k]` is 1 if the nodes of edge *e*
+/// take *s* and *t*, and its target is kept or isn't. Nodes that follow another share its
 /// variable's strategies. Only `choose` has to be whole.
 package struct FusedFormulation: Sendable {
   /// The program.
@@ -14,7 +14,7 @@ package struct FusedFormulation: Sendable {
   private let instance: StageInstance
   /// Microseconds of a unit of the objective.
   private let scale: Double
-  /// Whether stages may run once more, save, or both.
+  /// Whether nodes may run once more, be kept, or both.
   private let kinds: [Int]
   /// `columns[node][strategy]`, one for each of `kinds`.
   private var columns: [[[Variable]]] = []
@@ -34,7 +34,7 @@ package struct FusedFormulation: Sendable {
   ///
   /// - Parameters:
   ///   - budget: The memory of a device, in bytes.
-  ///   - savesAll: Whether every stage saves: the first stage alone.
+  ///   - savesAll: Whether every node is kept: the first stage alone.
   package init(_ instance: StageInstance, budget: Int, savesAll: Bool = false) {
     self.instance = instance
     kinds = savesAll ? [1] : [0, 1]
@@ -53,34 +53,28 @@ package struct FusedFormulation: Sendable {
     var memory = LinearExpression()
     let unit = 1000 / Double(max(1, budget))
     let last = graph.stages.count - 1
-    var keep: [Variable] = []
-    for stage in graph.stages.indices {
-      keep.append(
-        model.addVariable(
-          "keep[\(stage)]", lower: stage == last || savesAll ? 1 : 0, upper: 1, kind: .integer))
-    }
     for (index, node) in graph.nodes.enumerated() {
       var list: [[Variable]] = []
-      var (all, kept) = (LinearExpression(), LinearExpression())
+      var all = LinearExpression()
       for (position, own) in node.strategies.enumerated() {
         let bytes = instance.lossBytes(of: index, own)
         let time =
           own.forwardMicroseconds + own.backwardMicroseconds + own.synchronizationMicroseconds
         let pair = kinds.map { k in
-          let variable = model.addBinary("choose[\(index),\(position),\(k)]")
+          // The last stage's backward pass follows at once.
+          let variable = model.addVariable(
+            "choose[\(index),\(position),\(k)]", lower: 0,
+            upper: k == 0 && node.stage == last ? 0 : 1, kind: .integer)
           objective.add((time + (k == 0 ? own.forwardMicroseconds : 0)) / scale, variable)
           let held = own.stateBytes + bytes.always + (k == 1 ? bytes.kept : 0)
           memory.add(Double(held) * unit, variable)
           all.add(1, variable)
-          if k == 1 { kept.add(1, variable) }
           return variable
         }
         list.append(pair)
       }
       columns.append(list)
       model.addRow("one[\(index)]", all, equals: 1)
-      kept.add(-1, keep[node.stage])
-      model.addRow("same[\(index)]", kept, equals: 0)
       if let leader = node.leader {
         for position in node.strategies.indices {
           var tie = LinearExpression()

@@ -52,6 +52,15 @@ extension CheckpointChain {
         "  \(stage) \(forward[stage]) \(inputs[stage]) \(saved[stage]) \(own.gradient) "
           + "\(own.running) \(own.saving) \(own.backward)")
     }
+    if parts.contains(where: { !$0.isEmpty }) {
+      lines += [";", "param: PARTS: kept remake partly whole again :="]
+      for (stage, list) in parts.enumerated() {
+        lines += list.enumerated().map { number, part in
+          "  \(stage) \(number) \(part.kept) \(part.time) \(part.running) \(part.whole) "
+            + "\(part.again)"
+        }
+      }
+    }
     return (lines + [";", "end;"]).joined(separator: "\n") + "\n"
   }
 }

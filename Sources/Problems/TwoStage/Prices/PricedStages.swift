@@ -3,18 +3,19 @@ import Profiles
 
 /// The choice of strategies with a price on memory, minimised exactly by eliminating variables.
 ///
-/// Stages are a chain, so that the tables of the elimination stay small. With `keeping`, each stage but the
-/// last also decides whether it saves its activations or runs its forward pass once more: the fused relaxation.
+/// Stages are a chain, so that the tables of the elimination stay small. With `keeping`, each node but those of
+/// the last stage also decides whether it is kept or runs its forward pass once more: the fused relaxation.
 package struct PricedStages: Sendable {
   private let instance: StageInstance
-  private let isKeeping: Bool
+  /// The variable that decides whether a node is kept; nil where it is in any case.
+  private let flags: [Int?]
   private let graph: FactorGraph
 
   /// What a point of the fused relaxation takes.
   package struct Point: Sendable, Hashable {
     /// The strategy of each variable.
     package var choice: [Int]
-    /// Whether each stage saves.
+    /// Whether each node is kept.
     package var keeps: [Bool]
     /// The least priced time.
     package var value: Double
@@ -23,23 +24,26 @@ package struct PricedStages: Sendable {
   /// Finds an order of elimination.
   package init(_ instance: StageInstance, keeping: Bool) {
     self.instance = instance
-    isKeeping = keeping
     let variables = instance.domains
-    let stages = instance.graph.stages.count
-    func flag(_ stage: Int) -> [Int] {
-      keeping && stage < stages - 1 ? [variables.count + stage] : []
+    var count = variables.count
+    var flags = instance.graph.nodes.map { _ in Int?.none }
+    for (index, node) in instance.graph.nodes.enumerated()
+    where keeping && node.strategies.contains(where: { instance.lossBytes(of: index, $0).kept > 0 })
+    {
+      flags[index] = count
+      count += 1
     }
-    let nodes = instance.graph.nodes.enumerated().map { index, node in
-      [instance.variableOfNode[index]] + flag(node.stage)
-    }
-    let edges = instance.graph.edges.enumerated().map { index, edge in
+    self.flags = flags
+    func flag(_ node: Int) -> [Int] { flags[node].map { [$0] } ?? [] }
+    let nodes = instance.graph.nodes.indices.map { [instance.variableOfNode[$0]] + flag($0) }
+    let edges = instance.graph.edges.map { edge in
       let (source, target) = (
         instance.variableOfNode[edge.source], instance.variableOfNode[edge.target]
       )
-      return (source == target ? [source] : [source, target]) + flag(instance.stageOfEdge[index])
+      return (source == target ? [source] : [source, target]) + flag(edge.target)
     }
     graph = FactorGraph(
-      domains: variables + (keeping ? [Int](repeating: 2, count: stages - 1) : []),
+      domains: variables + [Int](repeating: 2, count: count - variables.count),
       scopes: nodes + edges)
   }
 
@@ -50,13 +54,9 @@ package struct PricedStages: Sendable {
   package func minimum(statePrice: Double, activationPrice: Double) -> Point {
     let (value, assignment) = graph.minimum(
       tables(statePrice: statePrice, activationPrice: activationPrice))
-    let count = instance.nodesOfVariable.count
-    let stages = instance.graph.stages.count
     return Point(
-      choice: Array(assignment[..<count]),
-      keeps: (0..<stages).map {
-        !isKeeping || $0 == stages - 1 || assignment[count + $0] == 1
-      }, value: value)
+      choice: Array(assignment[..<instance.nodesOfVariable.count]),
+      keeps: flags.map { $0.map { assignment[$0] == 1 } ?? true }, value: value)
   }
 
   /// Returns the choice that takes least memory, as each node's strategy is counted.
@@ -68,14 +68,13 @@ package struct PricedStages: Sendable {
       tables.append([Double](repeating: 0, count: scope.reduce(1) { $0 * graph.domains[$1] }))
     }
     let (value, assignment) = graph.minimum(tables)
-    return Point(choice: assignment, keeps: instance.graph.stages.map { _ in true }, value: value)
+    return Point(choice: assignment, keeps: flags.map { _ in true }, value: value)
   }
 
   private func tables(statePrice: Double, activationPrice: Double) -> [[Double]] {
-    let last = instance.graph.stages.count - 1
     var tables: [[Double]] = []
     for (index, node) in instance.graph.nodes.enumerated() {
-      let hasFlag = isKeeping && node.stage < last
+      let hasFlag = flags[index] != nil
       var table: [Double] = []
       for strategy in node.strategies {
         let bytes = instance.lossBytes(of: index, strategy)
@@ -88,8 +87,8 @@ package struct PricedStages: Sendable {
       }
       tables.append(table)
     }
-    for (index, edge) in instance.graph.edges.enumerated() {
-      let hasFlag = isKeeping && instance.stageOfEdge[index] < last
+    for edge in instance.graph.edges {
+      let hasFlag = flags[edge.target] != nil
       let isDiagonal =
         instance.variableOfNode[edge.source] == instance.variableOfNode[edge.target]
       var table: [Double] = []
