@@ -1,6 +1,18 @@
 import Profiles
 
 extension StageInstance {
+  /// The pairs of nodes of a stage of which the second reads the first, whose output neither leaves the stage nor is
+  /// always a part of what is saved; without those of the last stage.
+  var passingReads: [(source: Int, target: Int)] {
+    let last = graph.stages.count - 1
+    return graph.nodes.indices.filter { graph.nodes[$0].stage < last }.flatMap { target in
+      sources[target].filter { source in
+        !leaves[source]
+          && graph.nodes[source].strategies.indices.contains { !keepsOutput(source, $0) }
+      }.map { (source: $0, target: target) }
+    }
+  }
+
   /// Whether what a node saves under a strategy includes its output; false where the profile doesn't say.
   func keepsOutput(_ node: Int, _ strategy: Int) -> Bool {
     guard let placement = graph.placement, let sharding = graph.nodes[node].sharding else {

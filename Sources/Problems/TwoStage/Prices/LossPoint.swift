@@ -19,6 +19,9 @@ struct LossPoint: Sendable, Hashable {
       let own = instance.lossBytes(of: node, instance.strategy(of: node, in: point.choice))
       bytes += own.always + (point.keeps[node] ? own.kept : 0)
     }
+    for node in point.holds {
+      bytes += instance.strategy(of: node, in: point.choice).outputBytes
+    }
     microseconds = time
     self.bytes = bytes
   }
