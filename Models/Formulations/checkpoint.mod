@@ -16,7 +16,7 @@ param gradient{STAGES}, integer, >= 0;      # slots of the gradient of its outpu
 param running{STAGES}, integer, >= 0;       # what else running without saving takes
 param saving{STAGES}, integer, >= 0;        # what else running and saving takes
 param backward{STAGES}, integer, >= 0;      # what else the backward pass takes
-set PARTS, dimen 2, default {};             # stage, and the number of a way to keep a part
+set PARTS, dimen 2, default {i in 1..0, v in 1..0};  # stage, and the number of a way to keep a part
 param kept{PARTS}, integer, >= 0;           # slots of what stays, output included
 param remake{PARTS}, >= 0;                  # the time of making the rest again
 param partly{PARTS}, integer, >= 0;         # slots that running and keeping the part takes besides

@@ -14,7 +14,7 @@ param saved{NODES}, >= 0;                   # bytes that the backward pass needs
 param output{NODES}, >= 0;                  # bytes of the output
 param workspace{NODES}, >= 0;               # bytes that running takes besides
 param handed{NODES}, binary;                # whether the stage hands the output on
-param within{NODES}, binary;                # whether what is saved includes the output
+param inside{NODES}, binary;                # whether what is saved includes the output
 param last{NODES}, integer, >= -1;          # the last node of the stage that reads it; -1: none
 
 var keep{NODES}, binary;                    # what the backward pass needs stays
@@ -26,11 +26,11 @@ minimize remake: sum{i in NODES} time[i] * again[i];
 s.t. need{i in NODES: saved[i] > 0}: keep[i] + again[i] >= 1;
 s.t. both{i in NODES: saved[i] > 0}: hold[i] <= keep[i];
 s.t. input{(i, j) in EDGES: handed[i] = 0}:
-  again[j] <= again[i] + (if within[i] = 1 then keep[i] else hold[i]);
+  again[j] <= again[i] + (if inside[i] = 1 then keep[i] else hold[i]);
 s.t. memory: sum{i in NODES} (saved[i] * keep[i] + output[i] * hold[i]) <= budget;
 s.t. rooms{i in NODES: room < 1e300}:
-  workspace[i] * again[i] + sum{j in NODES: within[j] = 0} output[j] * hold[j]
-  + sum{j in NODES: within[j] = 0 and j <= i and last[j] >= i} output[j] * again[j] <= room;
+  workspace[i] * again[i] + sum{j in NODES: inside[j] = 0} output[j] * hold[j]
+  + sum{j in NODES: inside[j] = 0 and j <= i and last[j] >= i} output[j] * again[j] <= room;
 
 solve;
 printf "remake %.9f\n", remake;

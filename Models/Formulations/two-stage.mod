@@ -18,8 +18,9 @@ param rest{STRATEGIES}, >= 0;               # backward pass and synchronisation
 param always{STRATEGIES}, >= 0;             # bytes of states, and of what the loss needs in any case
 param kept{STRATEGIES}, >= 0;               # bytes if the node is kept
 param output{STRATEGIES}, >= 0;             # bytes of the output
-param within{STRATEGIES}, binary;           # whether what is kept includes the output
-set READS, within NODES cross NODES, default {};  # nodes whose output may be gone, and their readers in the stage
+param inside{STRATEGIES}, binary;           # whether what is kept includes the output
+# Nodes whose output may be gone, and their readers in the stage.
+set READS, within NODES cross NODES, default {i in 1..0, j in 1..0};
 set EDGES;
 param source{EDGES}, in NODES;
 param target{EDGES}, in NODES;
@@ -39,7 +40,7 @@ s.t. loss{(i, s) in STRATEGIES: stage[i] = stages - 1}: choose[i, s, 0] = 0;
 s.t. hold{(i, s) in STRATEGIES: card({(p, j) in READS: p = i}) = 0}: choose[i, s, 2] = 0;
 s.t. input{(i, j) in READS}:
   sum{(j, s) in STRATEGIES} choose[j, s, 0]
-  <= sum{(i, s) in STRATEGIES} (choose[i, s, 0] + within[i, s] * choose[i, s, 1] + choose[i, s, 2]);
+  <= sum{(i, s) in STRATEGIES} (choose[i, s, 0] + inside[i, s] * choose[i, s, 1] + choose[i, s, 2]);
 s.t. one{i in NODES}: sum{(i, s) in STRATEGIES, k in 0..2} choose[i, s, k] = 1;
 s.t. follow{(i, s) in STRATEGIES: leader[i] != i}:
   sum{k in 0..2} choose[i, s, k] = sum{k in 0..2} choose[leader[i], s, k];

@@ -75,7 +75,7 @@ import Testing
       return profile.validate().map(\.description)
     }
     #expect(
-      faults { $0.borrowed = ["no"] }.contains { $0.contains("no earlier node has a weight") })
+      faults { $0.borrowed += ["no"] }.contains { $0.contains("no earlier node has a weight") })
     #expect(faults { $0.leader = nil }.contains { $0.contains("whose strategy may be another") })
     #expect(faults { $0.borrowed += $0.borrowed }.contains { $0.contains("stands twice") })
     let copy = try Profile.read(tied.profile.encoded(), name: "p.json")

@@ -12,7 +12,7 @@ extension StageGraph {
       "param budget := \(budget);", "param: stage leader :=",
     ]
     lines += nodes.enumerated().map { "  \($0) \($1.stage) \($1.leader ?? $0)" }
-    lines += [";", "param: STRATEGIES: forward rest always kept output within :="]
+    lines += [";", "param: STRATEGIES: forward rest always kept output inside :="]
     for (index, node) in nodes.enumerated() {
       for (position, own) in node.strategies.enumerated() {
         let bytes = instance.lossBytes(of: index, own)

@@ -12,6 +12,7 @@ package struct RecomputeFormulation: Sendable {
   private let work: StageWork
   private let scale: Double
   private var keep: [Variable] = []
+  private var again: [Variable] = []
   private var hold: [Variable] = []
 
   /// Formulates a stage.
@@ -23,7 +24,6 @@ package struct RecomputeFormulation: Sendable {
     self.work = work
     scale = max(1, work.nodes.map(\.time).max() ?? 1) / 1000
     let unit = 1000 / Double(max(1, budget))
-    var again: [Variable] = []
     for node in work.nodes.indices {
       keep.append(model.addBinary("keep[\(node)]"))
       again.append(model.addBinary("again[\(node)]"))
@@ -53,13 +53,13 @@ package struct RecomputeFormulation: Sendable {
         model.addRow("input[\(source),\(node)]", input, atMost: 0)
       }
     }
-    model.addRow("memory", memory, atMost: 1000)
-    if room < .max { addRooms(again, room) }
+    model.addRow("memory", memory, atMost: Double(max(0, budget)) * unit)
+    if room < .max { addRooms(room) }
     model.setObjective(objective)
   }
 
   /// Running again takes a node's workspace and the outputs that are passing and not saved.
-  private mutating func addRooms(_ again: [Variable], _ room: Int) {
+  private mutating func addRooms(_ room: Int) {
     let unit = 1000 / Double(max(1, room))
     for (node, own) in work.nodes.enumerated() {
       var sum = LinearExpression()
@@ -78,8 +78,10 @@ package struct RecomputeFormulation: Sendable {
 
   /// Returns the part at a point; nil if nothing runs again.
   package func part(at point: [Double]) -> StagePart? {
+    // What runs again anyway needn't be kept, unless its output is.
     var keeps = work.nodes.indices.map {
-      point[keep[$0].index] > 0.5 || point[hold[$0].index] > 0.5
+      point[hold[$0].index] > 0.5
+        || (point[keep[$0].index] > 0.5 && point[again[$0].index] < 0.5)
     }
     // What is kept in vain goes: nothing reads it again.
     let isRead = work.runsAgain(keeping: keeps).isRead
@@ -97,7 +99,7 @@ extension StageWork {
       "data;", "param n := \(nodes.count);", "param budget := \(budget);",
     ]
     if let room { lines.append("param room := \(room);") }
-    lines.append("param: time saved output workspace handed within last :=")
+    lines.append("param: time saved output workspace handed inside last :=")
     lines += nodes.enumerated().map { index, own in
       "  \(index) \(own.time) \(own.saved) \(own.output) \(own.workspace) "
         + "\(own.isHandedOn ? 1 : 0) \(own.keepsOutput ? 1 : 0) \(own.lastReader ?? -1)"
