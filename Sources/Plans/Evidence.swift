@@ -90,6 +90,9 @@ public struct Gap: Sendable, Hashable {
 
 /// One strategy that was tried.
 public struct SearchEntry: Sendable, Hashable {
+  /// The strategy of a two-stage search in which blocks that are alike share one decision.
+  public static let tiedBlocks = "blocks alike"
+
   /// What the strategy is called.
   public var strategy: String
   /// The iteration time that its plan is predicted to take; nil if it found none.

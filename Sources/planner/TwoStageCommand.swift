@@ -13,8 +13,8 @@ struct TwoStageCommand: ParsableCommand {
     abstract: "Choose sharding strategies and recomputed stages together within a memory budget.",
     discussion: """
       Reads the section two_stage of a profile: strategies of nodes in a chain of stages, on a mesh of devices. \
-      One strategy for each node and an optimal schedule of checkpoints are chosen together; a replay checks \
-      each plan pass by pass. With --front the budgets of a range are planned in one run, each from the \
+      One strategy for each node and an optimal schedule of checkpoints are chosen together; a stage saves, \
+      runs again, or keeps some nodes and makes the others again. A replay checks each plan pass by pass. With --front the budgets of a range are planned in one run, each from the \
       choices and bounds of the others; a plan for less memory also serves where there is more.
 
       Exit code 4 if nothing fits (with what binds and the smallest budget that works), 6 if --check finds a \
@@ -44,6 +44,10 @@ struct TwoStageCommand: ParsableCommand {
 
   @Option(help: "Stop integer programs after this many nodes.")
   var nodeLimit: Int?
+
+  @Flag(
+    help: "Save stages or run them again as a whole, instead of keeping parts of some.")
+  var wholeStages = false
 
   @OptionGroup var pages: ReportOptions
 
@@ -160,6 +164,7 @@ struct TwoStageCommand: ParsableCommand {
     var settings = TwoStageSettings()
     if let gap { settings.relativeGap = gap.share }
     if let nodeLimit { settings.nodeLimit = nodeLimit }
+    settings.keepsParts = !wholeStages
     var planner: TwoStagePlanner
     do {
       planner = try TwoStagePlanner(profile: loaded.profile, settings: settings)

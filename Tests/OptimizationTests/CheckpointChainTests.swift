@@ -45,6 +45,14 @@ struct CheckpointChainTests {
         take(chain.saved[stage])
         walk(rest, from: stage + 1, to: last)
         used -= chain.saved[stage]
+      case .keeping(let stage, let number, let rest):
+        let part = chain.parts[stage][number]
+        #expect(stage == first)
+        time += chain.forward[stage] + part.time
+        take(part.kept)
+        walk(rest, from: stage + 1, to: last)
+        take(part.whole - part.kept)
+        used -= part.whole
       case .checkpoint(let stage, let rest, let before):
         #expect(stage > first && stage <= last)
         time += chain.forward[first..<stage].reduce(0, +)

@@ -10,7 +10,7 @@ import Testing
 @Suite struct FirstStageTests {
   /// Time and memory of a choice when the backward pass begins, everything saved.
   private func point(_ choice: [Int], _ instance: StageInstance) -> LossPoint {
-    let keeps = instance.graph.stages.map { _ in true }
+    let keeps = instance.graph.nodes.map { _ in true }
     return LossPoint(
       PricedStages.Point(choice: choice, keeps: keeps, value: 0), of: instance)
   }

@@ -82,7 +82,7 @@ struct SmallTransformer {
         StagePlan.Assignment(node: node.id, strategy: node.strategies[choice[index]].id)
       }, schedule: schedule,
       placement: PlacementBuilder(graph)?.block(
-        strategies: choice, forwardRuns: graph.stages.indices.map { again.contains($0) ? 2 : 1 }))
+        strategies: choice, forwardRuns: graph.nodes.map { again.contains($0.stage) ? 2 : 1 }))
   }
 
   func report(_ plan: StagePlan) -> StageReport {

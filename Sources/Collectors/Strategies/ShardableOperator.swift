@@ -5,6 +5,10 @@ protocol ShardableOperator: Hashable, Sendable {
   var name: String { get }
   /// The weights that training changes.
   var weights: [Weight] { get }
+  /// Weights of an earlier operator that it uses, too, under the same assignment.
+  var borrowed: [Weight] { get }
+  /// Whether a later operator uses its first weight, too.
+  var lendsFirst: Bool { get }
   /// What an axis may do for it.
   var roles: [AxisRole] { get }
   /// Whether ZeRO is worth offering for its weights.
@@ -55,6 +59,9 @@ struct StageOperator<Operator: ShardableOperator>: Hashable, Sendable {
 typealias LayerOperator = StageOperator<ShardedOperator>
 
 extension ShardableOperator {
+  var borrowed: [Weight] { [] }
+  var lendsFirst: Bool { false }
+
   /// The layouts under an assignment, and what devices exchange.
   func sharding(
     _ assignment: RoleAssignment, _ costs: StrategyCosts

@@ -29,6 +29,10 @@ struct ShardedOperator: Hashable, Sendable {
   var name: String
   var kind: Kind
   var weights: [Weight] = []
+  /// Weights of an earlier operator that it uses, too.
+  var borrowed: [Weight] = []
+  /// Whether a later operator uses its first weight, too.
+  var lendsFirst = false
   /// The values of a token that come in; 0 for token numbers.
   var inputWidth: Int
   /// The values of a token that go out; 0 for a loss.

@@ -91,8 +91,9 @@ public struct StrategyCollector: Sendable {
       [
         LayerOperator(
           operation: ShardedOperator(
-            name: "embedding", kind: .embedding, weights: table, inputWidth: 0,
-            outputWidth: hidden, endsStage: true), sources: [])
+            name: "embedding", kind: .embedding, weights: table,
+            lendsFirst: architecture.isTied, inputWidth: 0, outputWidth: hidden, endsStage: true),
+          sources: [])
       ])
     for layer in 0..<architecture.layers {
       let kind =
@@ -105,12 +106,12 @@ public struct StrategyCollector: Sendable {
     }
     func end(
       _ name: String, _ kind: ShardedOperator.Kind, _ weights: [Weight], _ inputs: Int,
-      _ outputs: Int, _ sources: [String], follows: String? = nil
+      _ outputs: Int, _ sources: [String], follows: String? = nil, borrows: [Weight] = []
     ) -> LayerOperator {
       LayerOperator(
         operation: ShardedOperator(
-          name: name, kind: kind, weights: weights, inputWidth: inputs, outputWidth: outputs),
-        sources: sources, leader: follows)
+          name: name, kind: kind, weights: weights, borrowed: borrows, inputWidth: inputs,
+          outputWidth: outputs), sources: sources, leader: follows)
     }
     // The scores of a tied model take the embedding's weight, and so its roles.
     try graph.addStage(
@@ -120,7 +121,7 @@ public struct StrategyCollector: Sendable {
           "final_norm", .norm, architecture.norm("final_norm", hidden), hidden, hidden, []),
         end(
           "head", .columns, architecture.isTied ? [] : [architecture.head], hidden, vocabulary,
-          ["final_norm"]),
+          ["final_norm"], borrows: architecture.isTied ? [architecture.embedding] : []),
         end(
           "loss", .loss, [], vocabulary, 0, ["head"],
           follows: architecture.isTied ? nil : "head"),
@@ -166,8 +167,8 @@ public struct StrategyCollector: Sendable {
     if hasExperts { findings.assumed("experts: tokens spread evenly") }
     if architecture.isTied {
       findings.assumed(
-        "the embedding's weight, which the scores use too, counts there; where ZeRO shares it, gathering it "
-          + "for the scores is not counted")
+        "the scores use the embedding's weight and take its strategy: where ZeRO shares it, it is gathered for "
+          + "both; its gradient stays whole in between and is added up once")
     }
   }
 }

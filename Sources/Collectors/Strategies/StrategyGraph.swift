@@ -80,7 +80,8 @@ struct StrategyGraph<Operator: ShardableOperator> {
             ? operation.name : "\(name).\(operation.name)", stage: stage,
           repeatGroup: repeats.map { "\($0).\(operation.name)" }, leader: leader,
           strategies: strategies[operation] ?? [], sharding: shardingOf[operation],
-          weights: operation.weights.map { repeats == nil ? $0.name : "\(name).\($0.name)" }))
+          weights: operation.weights.map { repeats == nil ? $0.name : "\(name).\($0.name)" },
+          borrowed: operation.borrowed.map(\.name)))
       placed.append(Placed(operation: operation, assignments: assignments))
       let sources = item.sources.compactMap { positions[$0] }
       if let entry, item.sources.isEmpty, !item.readsNetworkInput { try connect(entry, node) }

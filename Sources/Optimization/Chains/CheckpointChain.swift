@@ -14,6 +14,9 @@ public struct CheckpointChain: Sendable {
   public let saved: [Int]
   /// What else each stage takes for a while; empty where only what is stored counts.
   public let demands: [Demand]
+  /// The ways in which each stage keeps a part of what it saves and makes the rest again; empty where there are
+  /// none.
+  public let parts: [[Part]]
 
   /// What a stage takes for a while, besides what is stored.
   public struct Demand: Sendable, Hashable {
@@ -36,17 +39,46 @@ public struct CheckpointChain: Sendable {
     }
   }
 
+  /// A way between saving and running again: some of what a stage saves stays, and the rest is made again from it
+  /// and from the stage's input right before the backward pass.
+  public struct Part: Sendable, Hashable {
+    /// What stays after the forward pass, output included.
+    public var kept: Int
+    /// The time of making the rest again.
+    public var time: Double
+    /// What the forward pass takes, besides what stays.
+    public var running: Int
+    /// What is there when the rest is made: all that the stage saves, and what was kept besides.
+    public var whole: Int
+    /// What making the rest takes, besides that and the gradient of the output.
+    public var again: Int
+
+    /// Creates a way.
+    public init(kept: Int, time: Double, running: Int, whole: Int, again: Int) {
+      self.kept = kept
+      self.time = time
+      self.running = running
+      self.whole = whole
+      self.again = again
+    }
+  }
+
   /// Creates a chain.
   ///
-  /// - Precondition: The lists have as many items, demands may be empty, and no size is negative.
-  public init(forward: [Double], inputs: [Int], saved: [Int], demands: [Demand] = []) {
+  /// - Precondition: The lists have as many items, demands and parts may be empty, parts need demands, and no
+  ///   size is negative.
+  public init(
+    forward: [Double], inputs: [Int], saved: [Int], demands: [Demand] = [], parts: [[Part]] = []
+  ) {
     precondition(forward.count == inputs.count && forward.count == saved.count)
     precondition(demands.isEmpty || demands.count == forward.count)
+    precondition(parts.isEmpty || (parts.count == forward.count && !demands.isEmpty))
     precondition(inputs.allSatisfy { $0 >= 0 } && saved.allSatisfy { $0 >= 0 })
     self.forward = forward
     self.inputs = inputs
     self.saved = saved
     self.demands = demands
+    self.parts = parts
   }
 
   /// What to do with some stages in a row whose input is stored.
@@ -55,6 +87,8 @@ public struct CheckpointChain: Sendable {
     case last(Int)
     /// The first stage runs and saves; then the others.
     case saving(Int, then: Schedule)
+    /// The first stage runs and keeps a part of what it saves, in one of its ways; then come the others.
+    case keeping(Int, part: Int, then: Schedule)
     /// The stages up to the checkpoint run and save nothing but the checkpoint's input; the stages from there
     /// on come first, then those before it, which run again.
     case checkpoint(Int, then: Schedule, before: Schedule)
@@ -132,7 +166,7 @@ public struct CheckpointChain: Sendable {
   /// Returns a schedule of the whole chain with what it takes.
   public func plan(of schedule: Schedule) -> Plan {
     let run = run(schedule)
-    let time = zip(run.runs, forward).reduce(0.0) { $0 + Double($1.0) * $1.1 }
+    let time = zip(run.runs, forward).reduce(run.again) { $0 + Double($1.0) * $1.1 }
     return Plan(schedule: schedule, runs: run.runs, time: time, peak: run.peak)
   }
 
@@ -144,6 +178,8 @@ public struct CheckpointChain: Sendable {
     public var runs: [Int]
     /// The largest memory.
     public var peak: Int
+    /// The time of making parts of stages again.
+    public var again = 0.0
   }
 
   /// Runs a schedule of the whole chain with the exact sizes.
@@ -166,6 +202,12 @@ public struct CheckpointChain: Sendable {
       run.runs[stage] += 1
       run.peak = max(run.peak, held + demand(saving: stage, with: gradient))
       walk(rest, from: stage + 1, to: last, holding: held + saved[stage], &run)
+    case .keeping(let stage, let number, let rest):
+      let part = parts[stage][number]
+      run.runs[stage] += 1
+      run.again += part.time
+      run.peak = max(run.peak, held + demand(keeping: part, of: stage, with: gradient))
+      walk(rest, from: stage + 1, to: last, holding: held + part.kept, &run)
     case .checkpoint(let middle, let rest, let before):
       for stage in first..<middle {
         run.runs[stage] += 1
@@ -190,6 +232,14 @@ public struct CheckpointChain: Sendable {
     let own = demands[stage]
     return saved[stage]
       + max(gradient + own.saving, own.gradient + self.gradient(of: stage - 1) + own.backward)
+  }
+
+  /// What a stage that keeps a part takes until its backward pass is over.
+  func demand(keeping part: Part, of stage: Int, with gradient: Int) -> Int {
+    let own = demands[stage]
+    let backward = self.gradient(of: stage - 1) + own.backward
+    return max(
+      part.kept + gradient + part.running, part.whole + own.gradient + max(part.again, backward))
   }
 
   /// What a stage that runs without saving takes.

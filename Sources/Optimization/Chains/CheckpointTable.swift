@@ -30,8 +30,18 @@ public struct CheckpointTable: Sendable {
   private let saving: [Int]
   /// Slots for the backward pass.
   private let backward: [Int]
+  /// The ways to keep a part, in slots: what stays, what must fit besides gradients, and the time of both passes.
+  private let parts: [[PartSlots]]
   private let elapsed: [Float]
   private var times: [Float]
+
+  private struct PartSlots: Sendable {
+    var kept: Int
+    var running: Int
+    var whole: Int
+    var again: Int
+    var time: Float
+  }
 
   /// - Complexity: O(slots × stages³).
   init(_ chain: CheckpointChain, limit: Int, slots: Int, rounding: Rounding) {
@@ -54,6 +64,13 @@ public struct CheckpointTable: Sendable {
     running = stages.map { hasDemands ? round(chain.demands[$0].running) : 0 }
     saving = stages.map { hasDemands ? round(chain.demands[$0].saving) : 0 }
     backward = stages.map { hasDemands ? round(chain.demands[$0].backward) : 0 }
+    parts = chain.parts.enumerated().map { stage, list in
+      list.map {
+        PartSlots(
+          kept: round($0.kept), running: round($0.running), whole: round($0.whole),
+          again: round($0.again), time: Float(chain.forward[stage] + $0.time))
+      }
+    }
     var elapsed: [Float] = [0]
     var sum = 0.0
     for time in chain.forward {
@@ -77,6 +94,14 @@ public struct CheckpointTable: Sendable {
     let before = first > 0 ? gradients[first - 1] : 0
     return saved[first]
       + max(gradients[last] + saving[first], gradients[first] + before + backward[first])
+  }
+
+  /// The slots that the first of some stages takes if it keeps a part.
+  private func slots(keeping part: PartSlots, of first: Int, until last: Int) -> Int {
+    let before = first > 0 ? gradients[first - 1] : 0
+    return max(
+      part.kept + gradients[last] + part.running,
+      part.whole + gradients[first] + max(part.again, before + backward[first]))
   }
 
   /// The slots that a stage takes if it runs without saving.
@@ -113,6 +138,12 @@ public struct CheckpointTable: Sendable {
       let shift = saved[first]
       let rest = base + (row(first + 1, last) - shift)
       for memory in least..<width { own[memory] = time + rest[memory] }
+    }
+    for part in parts.isEmpty ? [] : parts[first] {
+      let least = max(part.kept, slots(keeping: part, of: first, until: last))
+      guard least < width else { continue }
+      let rest = base + (row(first + 1, last) - part.kept)
+      for memory in least..<width { own[memory] = min(own[memory], part.time + rest[memory]) }
     }
     // No schedule takes less time than all stages once.
     let floor = elapsed[last + 1] - elapsed[first]
@@ -169,6 +200,12 @@ public struct CheckpointTable: Sendable {
     if memory >= slots(saving: first, until: last) {
       best = Float(chain.forward[first]) + value(first + 1, last, memory - saved[first])
     }
+    var kept: Int?
+    for (number, part) in (parts.isEmpty ? [] : parts[first]).enumerated()
+    where memory >= max(part.kept, slots(keeping: part, of: first, until: last)) {
+      let time = part.time + value(first + 1, last, memory - part.kept)
+      if time < best { (best, kept) = (time, number) }
+    }
     var peak = 0
     for middle in (first + 1)...last {
       peak = max(peak, slots(running: middle - 1, from: first, until: last))
@@ -179,6 +216,11 @@ public struct CheckpointTable: Sendable {
       if time < best { (best, checkpoint) = (time, middle) }
     }
     guard let checkpoint else {
+      if let kept {
+        return .keeping(
+          first, part: kept,
+          then: schedule(first + 1, last, memory - parts[first][kept].kept))
+      }
       return .saving(first, then: schedule(first + 1, last, memory - saved[first]))
     }
     return .checkpoint(

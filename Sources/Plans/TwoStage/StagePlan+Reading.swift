@@ -5,6 +5,21 @@ private enum StageProblem: String, CaseIterable {
   case twoStage = "two-stage"
 }
 
+/// What a forward pass leaves, in a word.
+private enum KeptWord: String, CaseIterable {
+  case nothing
+  case input
+  case all
+
+  var kept: StagePlan.Kept {
+    switch self {
+    case .nothing: .nothing
+    case .input: .input
+    case .all: .all
+    }
+  }
+}
+
 extension StagePlan {
   /// Reads a file, plain or compressed with gzip, and checks all that can be told without the profile.
   ///
@@ -39,7 +54,14 @@ extension StagePlan {
     for (index, step) in schedule.enumerated() {
       let place = decisions["schedule"][index]
       switch step {
-      case .forward(let stage, _): faults.checkName(stage, at: place["forward"])
+      case .forward(let stage, let kept):
+        faults.checkName(stage, at: place["forward"])
+        if case .nodes(let names) = kept {
+          for (number, name) in names.enumerated() {
+            faults.checkName(name, at: place["keep"][number])
+          }
+        }
+      case .again(let stage): faults.checkName(stage, at: place["again"])
       case .backward(let stage): faults.checkName(stage, at: place["backward"])
       }
     }
@@ -126,16 +148,24 @@ extension JSONReader {
   }
 
   private mutating func stageStep(_ value: JSON, at path: JSONPath) -> StagePlan.Step? {
-    guard let object = object(value, at: path, of: "a step", keys: ["forward", "keep", "backward"])
-    else { return nil }
-    if object["backward"] != nil {
-      for key in ["forward", "keep"] where object[key] != nil {
-        faults.add(path[key], "the step is a backward pass", "remove one of the two")
+    let keys = ["forward", "keep", "again", "backward"]
+    guard let object = object(value, at: path, of: "a step", keys: keys) else { return nil }
+    for (single, words) in [("backward", "a backward pass"), ("again", "a partial pass")]
+    where object[single] != nil {
+      for key in keys where key != single && object[key] != nil {
+        faults.add(path[key], "the step is \(words)", "remove one of the two")
       }
-      return requiredText("backward", in: object).map { .backward(stage: $0) }
+      return requiredText(single, in: object).map {
+        single == "again" ? .again(stage: $0) : .backward(stage: $0)
+      }
     }
     let stage = requiredText("forward", in: object)
-    let kept = requiredCase("keep", in: object, of: StagePlan.Kept.self)
+    let kept: StagePlan.Kept?
+    if case .array? = object["keep"] {
+      kept = names("keep", in: object).map { .nodes($0) }
+    } else {
+      kept = requiredCase("keep", in: object, of: KeptWord.self)?.kept
+    }
     guard let stage, let kept else { return nil }
     return .forward(stage: stage, keeping: kept)
   }

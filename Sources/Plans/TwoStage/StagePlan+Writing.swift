@@ -61,7 +61,14 @@ extension StagePlan.Step {
     switch self {
     case .forward(let stage, let kept):
       members.add("forward", .string(stage))
-      members.add("keep", .string(kept.rawValue))
+      switch kept {
+      case .nothing: members.add("keep", .string("nothing"))
+      case .input: members.add("keep", .string("input"))
+      case .all: members.add("keep", .string("all"))
+      case .nodes(let names): members.add("keep", .array(names.map(JSON.string)))
+      }
+    case .again(let stage):
+      members.add("again", .string(stage))
     case .backward(let stage):
       members.add("backward", .string(stage))
     }

@@ -59,18 +59,23 @@ public struct StagePlan: Sendable, Hashable {
   public enum Step: Sendable, Hashable {
     /// The forward pass of a stage: what stays when it is over, besides its output.
     case forward(stage: String, keeping: Kept)
+    /// Makes again what a stage has not kept of all that its backward pass needs, from what it has kept and from its
+    /// input.
+    case again(stage: String)
     /// The backward pass of a stage: what is stored of it is freed.
     case backward(stage: String)
   }
 
   /// What a forward pass leaves, besides its output.
-  public enum Kept: String, Sendable, Hashable, CaseIterable {
+  public enum Kept: Sendable, Hashable {
     /// Nothing: the input is freed.
     case nothing
     /// The input, so that the stage can run again.
     case input
     /// The input, and all that the backward pass needs.
     case all
+    /// The input, and of all that the backward pass needs what these nodes make.
+    case nodes([String])
   }
 
   /// What the planner expects.

@@ -91,7 +91,7 @@ struct Checkpoints {
     func walk(_ schedule: CheckpointChain.Schedule, at moment: Int?) {
       switch schedule {
       case .last(let stage): for gap in stages.gaps[stage] { make(gap, at: moment) }
-      case .saving(let stage, let rest):
+      case .saving(let stage, let rest), .keeping(let stage, part: _, let rest):
         for gap in stages.gaps[stage] { make(gap, at: moment) }
         walk(rest, at: moment)
       case .checkpoint(let stage, let rest, let before):

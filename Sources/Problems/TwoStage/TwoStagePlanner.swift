@@ -5,9 +5,10 @@ public import Profiles
 /// Chooses a strategy for each node and a schedule of the stages together, so that an iteration takes least
 /// time within the memory of a device.
 ///
-/// Prices on states and on activations give choices of strategies; each is scored by its best schedule, and a
-/// local search mends the best of them. The lower bound is that of both decisions together: the convex hull of
-/// time over memory when the backward pass begins, where every stage that isn't saved runs once more.
+/// Prices on states and on activations give choices of strategies; each is scored by its best schedule, in which
+/// stages save, run again, or keep a part and make the rest again. A local search mends the best of them, blocks
+/// that are alike first together, then each on its own. The lower bound is that of both decisions together: the
+/// convex hull of time over memory when the backward pass begins, where every node that isn't kept runs once more.
 public struct TwoStagePlanner: Sendable {
   /// What to plan.
   public let profile: Profile
@@ -90,12 +91,13 @@ public struct TwoStagePlanner: Sendable {
     let bound = hull.bound(within: budget)
     for point in hull.points { pool.add(point.choice) }
     portfolio.offer(
-      bound: bound, method: "strategies and stages that save, by one price of memory",
+      bound: bound, method: "strategies and nodes that are kept, by one price of memory",
       strategy: "fused relaxation", count: hull.points.count - known,
       termination: bound.isFinite ? "optimal" : "no plan within the budget",
       seconds: (clock.now - begin) / .seconds(1))
     var search = StageSearch(
-      instance, slots: settings.slots, mostSchedules: .max)
+      instance, slots: settings.slots, mostSchedules: .max,
+      parts: settings.keepsParts ? StageParts() : nil)
     if bound.isFinite {
       try solveFused(budget, &portfolio, &search, &pool, solver)
     }
@@ -116,6 +118,7 @@ public struct TwoStagePlanner: Sendable {
       let candidate = leanest(&smallest, pool.choices).candidate
       portfolio.offer("least memory") { candidate.peakBytes <= budget ? candidate : nil }
     }
+    if settings.comparesTied { addTied(budget, &portfolio, &search, pool.choices) }
     if let start = portfolio.best, !portfolio.isWithin(gap: settings.relativeGap) {
       progressHandler?("\(Quantity.bytes(budget)): local search")
       let choices = mixed(pool.choices, within: budget)
@@ -135,7 +138,49 @@ public struct TwoStagePlanner: Sendable {
       portfolio.count(local.evaluations)
       pool.add(improved.choice)
     }
+    try solveParts(budget, &portfolio, &search, solver)
     return portfolio
+  }
+
+  /// Asks the solver for parts of the best plan's stages, where these have too many nodes to try all subsets, and
+  /// schedules the same strategies with them.
+  private func solveParts(
+    _ budget: Int, _ portfolio: inout StagePortfolio, _ search: inout StageSearch,
+    _ solver: any Solver
+  ) throws(SolverError) {
+    guard settings.keepsParts, let best = portfolio.best, cancellation?.isCancelled != true,
+      !portfolio.isWithin(gap: settings.relativeGap)
+    else { return }
+    var large: [StageWork] = []
+    for stage in instance.graph.stages.indices.dropLast() {
+      let work = instance.work(of: stage, in: best.choice)
+      let candidates = work.nodes.count { $0.isCandidate }
+      if candidates > StageParts.mostEnumerated, !large.contains(work) { large.append(work) }
+    }
+    guard !large.isEmpty else { return }
+    progressHandler?("\(Quantity.bytes(budget)): parts of large stages")
+    let clock = ContinuousClock()
+    let begin = clock.now
+    var (nodes, engine) = (0, "planner")
+    var options = SolveOptions()
+    options.nodeLimit = settings.nodeLimit
+    if solver.capabilities.features.contains(.cancellation) { options.cancellation = cancellation }
+    for work in large.prefix(settings.largestParts) {
+      let saved = work.nodes.reduce(0) { $0 + $1.saved }
+      var found: [StagePart] = []
+      for eighth in 0..<8 {
+        let formulation = RecomputeFormulation(work, budget: saved / 8 * eighth)
+        let solution = try solver.solve(formulation.model, options: options)
+        nodes += solution.nodes
+        engine = solution.engine
+        if let part = solution.point.flatMap({ formulation.part(at: $0) }) { found.append(part) }
+      }
+      search.add(found, of: work)
+    }
+    portfolio.offer(
+      "parts of stages by program", none: "nothing fits", count: nodes, engine: engine,
+      seconds: (clock.now - begin) / .seconds(1)
+    ) { search.candidate(best.choice, within: budget) }
   }
 
   /// A search whose work is limited, with fewer slots where the chain is long.
@@ -143,7 +188,33 @@ public struct TwoStagePlanner: Sendable {
     let stages = Double(instance.graph.stages.count)
     let slots = stages > 40 ? settings.searchSlots : settings.slots
     let schedules = settings.searchWork / (stages * stages * stages / 6 * Double(slots))
-    return StageSearch(instance, slots: slots, mostSchedules: Int(min(2_000, max(20, schedules))))
+    return StageSearch(
+      instance, slots: slots, mostSchedules: Int(min(2_000, max(20, schedules))),
+      parts: settings.keepsParts ? StageParts() : nil)
+  }
+
+  /// The best choice in which all nodes of a group take the same strategy: what is found at once for all blocks that
+  /// are alike, before each gets a decision of its own.
+  private func addTied(
+    _ budget: Int, _ portfolio: inout StagePortfolio, _ search: inout StageSearch,
+    _ choices: [[Int]]
+  ) {
+    let groups = instance.groups
+    guard groups.contains(where: { $0.count > 1 }) else { return }
+    progressHandler?("\(Quantity.bytes(budget)): blocks alike")
+    var local = localSearch()
+    let lower = portfolio.bound
+    portfolio.offer(StagePortfolio.tied, done: ending("done")) {
+      let tied = Set(choices.map { instance.tied($0, groups) }).sorted {
+        $0.lexicographicallyPrecedes($1)
+      }
+      guard let start = search.best(of: tied, within: budget) else { return nil }
+      let found = local.improve(
+        start, within: budget, pool: [], lower: lower, gap: settings.relativeGap,
+        isTied: true, cancellation: cancellation)
+      return search.candidate(found.choice, within: budget) ?? start
+    }
+    portfolio.count(local.evaluations)
   }
 
   /// The choices that promise most within a budget, and those next to it on either side.
@@ -235,9 +306,18 @@ public struct TwoStagePlanner: Sendable {
     let graph = instance.graph
     let choice = instance.canonical(candidate.choice)
     let figures = instance.figures(of: choice)
-    let schedule = StageSteps(names: graph.stages).steps(of: candidate.schedule.schedule)
+    let kept = Dictionary(
+      uniqueKeysWithValues: candidate.parts.map { stage, part in
+        (stage, part.kept.map { graph.nodes[instance.nodesOfStage[stage][$0]].id })
+      })
+    let schedule = StageSteps(names: graph.stages, kept: kept)
+      .steps(of: candidate.schedule.schedule)
     var runs: [String: Int] = [:]
     for case .forward(let stage, _) in schedule { runs[stage, default: 0] += 1 }
+    var nodeRuns = graph.nodes.map { runs[graph.stages[$0.stage]] ?? 0 }
+    for (stage, part) in candidate.parts {
+      for place in part.again { nodeRuns[instance.nodesOfStage[stage][place]] += 1 }
+    }
     return StagePlan(
       version: PlannerVersion.current, profile: Plan.ProfileReference(name: profile.name),
       budgetBytes: budget,
@@ -248,7 +328,7 @@ public struct TwoStagePlanner: Sendable {
       schedule: schedule,
       placement: PlacementBuilder(graph)?.block(
         strategies: graph.nodes.indices.map { choice[instance.variableOfNode[$0]] },
-        forwardRuns: graph.stages.map { runs[$0] ?? 0 }),
+        forwardRuns: nodeRuns),
       prediction: StagePlan.Prediction(
         iterationMicroseconds: candidate.microseconds,
         recomputeMicroseconds: candidate.schedule.time - figures.forward.reduce(0, +),

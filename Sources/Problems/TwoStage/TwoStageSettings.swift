@@ -12,6 +12,13 @@ public struct TwoStageSettings: Sendable, Hashable {
   public var largestProgram = 20_000
   /// The largest program for strategies that save everything, counted alike; 0 for none.
   public var largestFirstStage = 4_000
+  /// Whether stages may keep a part of what they save and make the rest again; else they save all of it, or run
+  /// again as a whole.
+  public var keepsParts = true
+  /// How many kinds of stages with too many nodes to try all parts the solver gets for one budget.
+  public var largestParts = 4
+  /// Whether blocks that are alike are also planned with one decision for all, to tell what that loses.
+  public var comparesTied = true
   /// Nodes after which the solver ends.
   public var nodeLimit = 2_000
   /// The search ends when the plan is this close to the bound.

@@ -59,6 +59,10 @@ extension ProfileSchema {
                       "weights": {
                         "description": "Names, in the order of the sharding.",
                         "type": "array", "items": {"$ref": "#/$defs/name"}
+                      },
+                      "borrows": {
+                        "description": "Weights of an earlier node that takes the strategy at the same position: gathered here too, their gradients added up once.",
+                        "type": "array", "items": {"$ref": "#/$defs/name"}
                       }
                     },
                     "patternProperties": {"^x_": true},

@@ -56,7 +56,9 @@ extension JSONReader {
     _ value: JSON, at path: JSONPath, stages: [String: Int], shardings: [String: Int],
     nodes: inout [String: Int]
   ) -> StageGraph.Node? {
-    let keys = ["id", "stage", "repeat", "follows", "strategies", "sharding", "weights"]
+    let keys = [
+      "id", "stage", "repeat", "follows", "strategies", "sharding", "weights", "borrows",
+    ]
     guard let object = object(value, at: path, of: "a node", keys: keys) else { return nil }
     let id = requiredText("id", in: object)
     let stage = requiredText("stage", in: object).flatMap {
@@ -72,6 +74,7 @@ extension JSONReader {
       position($0, in: shardings, at: path["sharding"], of: "sharding in placement")
     }
     let weights = names("weights", in: object) ?? []
+    let borrowed = names("borrows", in: object) ?? []
     guard let id else { return nil }
     if let other = nodes[id] {
       faults.add(
@@ -83,7 +86,7 @@ extension JSONReader {
     guard let stage, let strategies else { return nil }
     return StageGraph.Node(
       id: id, stage: stage, repeatGroup: repeatGroup, leader: leader, strategies: strategies,
-      sharding: sharding, weights: weights)
+      sharding: sharding, weights: weights, borrowed: borrowed)
   }
 
   private mutating func stageStrategy(_ value: JSON, at path: JSONPath) -> StageStrategy? {

@@ -25,6 +25,7 @@ extension StageGraph {
       "sharding",
       node.sharding.map { shardings.indices.contains($0) ? .string(shardings[$0].id) : .null })
     members.add("weights", node.weights.isEmpty ? nil : .array(node.weights.map(JSON.string)))
+    members.add("borrows", node.borrowed.isEmpty ? nil : .array(node.borrowed.map(JSON.string)))
     return members.object
   }
 

@@ -1,6 +1,6 @@
 /// What each way of running the nodes of a network on a mesh of devices costs, and in which stages of a
-/// chain the nodes stand: one strategy for each node, and for each stage whether it saves its activations or
-/// runs again, fit the memory of a device together.
+/// chain the nodes stand: one strategy for each node, and for each stage whether it saves its activations, some of
+/// them, or runs again, fit the memory of a device together.
 ///
 /// The section `two_stage` of a profile. All bytes and times are those of one device: every device of the
 /// mesh does the same. Nodes stand in execution order; each feeds nodes of its own stage or of the next one.
@@ -71,11 +71,15 @@ public struct StageGraph: Sendable, Hashable {
     public var sharding: Int?
     /// The names of its weights, in the order of that sharding.
     public var weights: [String]
+    /// The names of weights of an earlier node that this one uses, too, as the scores of a model with tied
+    /// embeddings do. Both take the strategy at the same position: one follows the other, or both a third.
+    public var borrowed: [String]
 
     /// Creates a node.
     public init(
       id: String, stage: Int, repeatGroup: String? = nil, leader: Int? = nil,
-      strategies: [Strategy], sharding: Int? = nil, weights: [String] = []
+      strategies: [Strategy], sharding: Int? = nil, weights: [String] = [],
+      borrowed: [String] = []
     ) {
       self.id = id
       self.stage = stage
@@ -84,6 +88,7 @@ public struct StageGraph: Sendable, Hashable {
       self.strategies = strategies
       self.sharding = sharding
       self.weights = weights
+      self.borrowed = borrowed
     }
   }
 

@@ -19,7 +19,9 @@ struct Table {
   }
 
   /// Adds a row with a cell for each column.
-  mutating func append(_ cells: String...) {
+  mutating func append(_ cells: String...) { append(cells) }
+
+  mutating func append(_ cells: [String]) {
     rows.append(cells.map { Page.printable($0) })
   }
 

@@ -79,7 +79,44 @@ public struct StageFrontReport: Sendable {
         front.contains { $0.budgetBytes == row.budgetBytes } ? "" : "the plan for less")
     }
     page.table(table)
+    addOthers(to: &page)
     return page.text
+  }
+
+  /// The ways of others that plans' searches show, and what heads their columns.
+  private static let others: [(strategies: [String], title: String)] = [
+    (["data_parallel", "zero1", "zero2", "zero3"], "data+ZeRO"), (["megatron"], "megatron"),
+    (["full recomputing"], "recompute all"), (["no recomputing"], "save all"),
+    (["budgets 1.3^i (Colossal-Auto), then rotor"], "1.3^i"), ([SearchEntry.tiedBlocks], "alike"),
+  ]
+
+  /// The value of the best of some strategies at a budget.
+  private func value(of strategies: [String], at row: Row) -> Double? {
+    row.report?.plan.search.filter { strategies.contains($0.strategy) }
+      .compactMap(\.valueMicroseconds).min()
+  }
+
+  /// What other ways take within the same budgets; columns that no row fills are left out.
+  private func addOthers(to page: inout Page) {
+    let shown = Self.others.filter { other in
+      rows.contains { value(of: other.strategies, at: $0) != nil }
+    }
+    guard !shown.isEmpty else { return }
+    page.section("Other ways within the same budgets")
+    var table = Table(
+      [.right, .right] + shown.map { _ in .right }, header: ["budget", "plan"] + shown.map(\.title))
+    for row in rows {
+      guard let report = row.report else { continue }
+      table.append(
+        [
+          Quantity.bytes(row.budgetBytes),
+          Quantity.milliseconds(report.result.iterationMicroseconds),
+        ]
+          + shown.map { other in
+            value(of: other.strategies, at: row).map(Quantity.milliseconds) ?? "–"
+          })
+    }
+    page.table(table)
   }
 
   /// Returns the rows for programs on one line.

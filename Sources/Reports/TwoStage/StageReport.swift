@@ -59,6 +59,7 @@ public struct StageReport: Sendable {
     addMemory(to: &page)
     addTime(to: &page)
     addStrategies(to: &page)
+    addParts(to: &page)
     addPlacement(to: &page)
     addSearch(to: &page)
     return page.text
@@ -84,11 +85,19 @@ public struct StageReport: Sendable {
     table.append("time", Quantity.milliseconds(time), "")
     table.append(
       "of it running again", Quantity.milliseconds(result.recomputeMicroseconds),
-      "\(repeatedStages) of \(graph.stages.count) stages")
+      "\(repeatedStages) of \(graph.stages.count) stages"
+        + (result.partStages.isEmpty ? "" : ", parts of \(result.partStages.count)"))
     if let bound = plan.lowerBound {
       table.append(
         "at least", Quantity.milliseconds(bound.iterationMicroseconds),
         "gap \(Quantity.percent(gap ?? 0)); \(bound.method)")
+    }
+    if let tied = plan.search.first(where: { $0.strategy == SearchEntry.tiedBlocks }),
+      let value = tied.valueMicroseconds, result.isValid, plan.lowerBound != nil
+    {
+      table.append(
+        "with blocks alike", Quantity.milliseconds(value),
+        "\(Quantity.percent(max(0, value - time) / time)) more than with each block on its own")
     }
     page.table(table)
     page.paragraph(

@@ -16,6 +16,24 @@ struct StageAmounts: Sendable {
   var savingRoom: [Int]
   var passingRoom: [Int]
   var backwardRoom: [Int]
+  /// Each node by itself.
+  var nodes: [Node]
+
+  /// What one node takes.
+  struct Node: Sendable {
+    /// With the edges into it.
+    var forward: Int128
+    var saved: Int
+    var output: Int
+    var workspace: Int
+    /// Whether what it saves includes its output: told by the layouts of the profile, if by anything.
+    var savesOutput: Bool
+    /// Whether a later stage reads its output.
+    var isHandedOn = false
+    /// The nodes of its stage that it reads, and the last one of these that reads it.
+    var sources: [Int] = []
+    var lastReader: Int?
+  }
 
   /// What is held throughout.
   var stateBytes: Int { parameterBytes + gradientBytes + optimizerStateBytes }
@@ -27,18 +45,31 @@ struct StageAmounts: Sendable {
     (handed, held) = (none, none)
     (savingRoom, passingRoom, backwardRoom) = (none, none, none)
     let chosen = zip(graph.nodes, strategies).map { $0.strategies[$1] }
+    nodes = graph.nodes.indices.map { index in
+      let own = chosen[index]
+      let layouts = graph.nodes[index].sharding.flatMap { graph.placement?.shardings[$0] }
+      return Node(
+        forward: Self.picoseconds(own.forwardMicroseconds), saved: own.savedBytes,
+        output: own.outputBytes, workspace: own.forwardWorkspaceBytes,
+        savesOutput: layouts?.strategies[strategies[index]].keepsOutput ?? false)
+    }
     /// Where a node's output is read last: a later stage, or a node of its own.
     var leaves = Set<Int>()
     var reader: [Int: Int] = [:]
     for edge in graph.edges {
       let stage = graph.nodes[edge.target].stage
-      forward[stage] += Self.picoseconds(
+      let way = Self.picoseconds(
         edge.forwardMicroseconds[strategies[edge.source]][strategies[edge.target]])
+      forward[stage] += way
+      nodes[edge.target].forward += way
       backward[stage] += Self.picoseconds(
         edge.backwardMicroseconds[strategies[edge.source]][strategies[edge.target]])
       if stage > graph.nodes[edge.source].stage {
         leaves.insert(edge.source)
+        nodes[edge.source].isHandedOn = true
       } else {
+        nodes[edge.target].sources.append(edge.source)
+        nodes[edge.source].lastReader = max(edge.target, nodes[edge.source].lastReader ?? 0)
         reader[edge.source] = max(edge.target, reader[edge.source, default: 0])
       }
     }

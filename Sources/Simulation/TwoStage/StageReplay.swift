@@ -5,9 +5,10 @@ public import Profiles
 ///
 /// The rules are those of the profile's section alone. States are held throughout. A stage's input is the
 /// output of the stage before; a forward pass frees it, or keeps it, or keeps all that its backward pass needs
-/// too, then with the output. A backward pass needs that, the input, and the gradient of the output, and
-/// frees them; it makes the gradient of the input. Sizes are added in bytes, times in whole picoseconds,
-/// so that nothing is rounded twice.
+/// too, then with the output. One that keeps some nodes leaves what their backward passes need, and the output; the
+/// rest is made again from that and from the input by a pass of its own (`StageRemains`). A backward pass needs
+/// all that is saved, the input, and the gradient of the output, and frees them; it makes the gradient of the input.
+/// Sizes are added in bytes, times in whole picoseconds, so that nothing is rounded twice.
 public struct StageReplay: Sendable {
   let graph: StageGraph
 
@@ -29,11 +30,16 @@ public struct StageReplay: Sendable {
     let positions = Dictionary(
       graph.stages.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     var forwards = graph.stages.map { _ in 0 }
+    var nodeRuns = graph.nodes.map { _ in 0 }
+    var members = graph.stages.map { _ in [Int]() }
+    for (index, node) in graph.nodes.enumerated() { members[node.stage].append(index) }
+    var remains: [Int: StageRemains] = [:]
     result.picoseconds = stages.synchronization
     for (index, step) in plan.schedule.enumerated() {
       let name =
         switch step {
         case .forward(let stage, _): stage
+        case .again(let stage): stage
         case .backward(let stage): stage
         }
       guard let stage = positions[name] else {
@@ -46,7 +52,30 @@ public struct StageReplay: Sendable {
         forwards[stage] += 1
         result.picoseconds += stages.forward[stage]
         if forwards[stage] > 1 { result.recomputePicoseconds += stages.forward[stage] }
-        fault = memory.forward(stage, keeping: kept)
+        for node in members[stage] { nodeRuns[node] += 1 }
+        guard case .nodes(let names) = kept else {
+          fault = memory.forward(stage, keeping: kept)
+          break
+        }
+        var nodes = Set<Int>()
+        for name in names {
+          guard let node = members[stage].first(where: { graph.nodes[$0].id == name }) else {
+            fault = "stage '\(graph.stages[stage])' has no node '\(name)'"
+            continue
+          }
+          if !nodes.insert(node).inserted { fault = "'\(name)' stands twice" }
+        }
+        if fault != nil { break }
+        let rest = StageRemains(stages, members[stage], kept: nodes)
+        remains[stage] = rest
+        fault = memory.forward(stage, leaving: rest)
+      case .again:
+        fault = memory.again(stage)
+        for node in remains[stage]?.again ?? [] { nodeRuns[node] += 1 }
+        let time = remains[stage]?.picoseconds ?? 0
+        result.picoseconds += time
+        result.recomputePicoseconds += time
+        if fault == nil { result.partStages.append(stage) }
       case .backward:
         result.picoseconds += stages.backward[stage]
         fault = memory.backward(stage)
@@ -63,6 +92,7 @@ public struct StageReplay: Sendable {
     }
     if let fault = memory.faultAtEnd { result.addFault(fault) }
     result.forwardRuns = forwards
+    result.nodeRuns = nodeRuns
     replayPlacement(of: plan, strategies, into: &result)
     let peak = result.peakBytes
     if peak > plan.budgetBytes, let step = result.peakStep {
@@ -83,7 +113,7 @@ public struct StageReplay: Sendable {
     }
     guard
       var replay = StagePlacementReplay(
-        graph, strategies: strategies, forwardRuns: result.forwardRuns)
+        graph, strategies: strategies, forwardRuns: result.nodeRuns)
     else {
       result.placement = .refused
       result.addFault(

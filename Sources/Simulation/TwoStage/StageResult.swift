@@ -8,10 +8,14 @@ public struct StageResult: Sendable, Hashable {
   public private(set) var faultCount = 0
   /// The time of an iteration, in picoseconds.
   public internal(set) var picoseconds: Int128 = 0
-  /// The forward passes beyond one of each stage, in picoseconds.
+  /// The forward passes beyond one of each stage, and of parts of stages, in picoseconds.
   public internal(set) var recomputePicoseconds: Int128 = 0
   /// How often the forward pass of each stage ran.
   public internal(set) var forwardRuns: [Int] = []
+  /// How often each node ran forward, alone or with its stage.
+  public internal(set) var nodeRuns: [Int] = []
+  /// The stages that kept a part and made the rest again.
+  public internal(set) var partStages: [Int] = []
   /// Parameters, gradients and states of the optimizer.
   public internal(set) var stateBytes = 0
   /// The parameters among them.
@@ -45,6 +49,7 @@ public struct StageResult: Sendable, Hashable {
   public static func words(for step: StagePlan.Step) -> String {
     switch step {
     case .forward(let stage, _): "the forward pass of '\(stage)'"
+    case .again(let stage): "making the rest of '\(stage)' again"
     case .backward(let stage): "the backward pass of '\(stage)'"
     }
   }

@@ -12,15 +12,20 @@ extension StageGraph {
       "param budget := \(budget);", "param: stage leader :=",
     ]
     lines += nodes.enumerated().map { "  \($0) \($1.stage) \($1.leader ?? $0)" }
-    lines += [";", "param: STRATEGIES: forward rest always kept :="]
+    lines += [";", "param: STRATEGIES: forward rest always kept output inside :="]
     for (index, node) in nodes.enumerated() {
       for (position, own) in node.strategies.enumerated() {
         let bytes = instance.lossBytes(of: index, own)
         let rest = own.backwardMicroseconds + own.synchronizationMicroseconds
         lines.append(
           "  \(index) \(position) \(own.forwardMicroseconds) \(rest) "
-            + "\(own.stateBytes + bytes.always) \(bytes.kept)")
+            + "\(own.stateBytes + bytes.always) \(bytes.kept) \(own.outputBytes) "
+            + "\(instance.keepsOutput(index, position) ? 1 : 0)")
       }
+    }
+    let reads = instance.passingReads
+    if !reads.isEmpty {
+      lines += [";", "set READS :="] + reads.map { "  (\($0.source),\($0.target))" }
     }
     lines += [";", "param: EDGES: source target :="]
     lines += edges.enumerated().map { "  \($0) \($1.source) \($1.target)" }
@@ -51,6 +56,15 @@ extension CheckpointChain {
       lines.append(
         "  \(stage) \(forward[stage]) \(inputs[stage]) \(saved[stage]) \(own.gradient) "
           + "\(own.running) \(own.saving) \(own.backward)")
+    }
+    if parts.contains(where: { !$0.isEmpty }) {
+      lines += [";", "param: PARTS: kept remake partly whole again :="]
+      for (stage, list) in parts.enumerated() {
+        lines += list.enumerated().map { number, part in
+          "  \(stage) \(number) \(part.kept) \(part.time) \(part.running) \(part.whole) "
+            + "\(part.again)"
+        }
+      }
     }
     return (lines + [";", "end;"]).joined(separator: "\n") + "\n"
   }

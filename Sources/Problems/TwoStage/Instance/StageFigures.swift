@@ -20,8 +20,16 @@ package struct StageFigures: Sendable, Hashable {
   package var saving: [Int]
   /// What the backward pass takes besides what is saved and the gradients.
   package var backward: [Int]
+  /// The forward pass of each node, with the edges into it.
+  package var nodeForward: [Double]
+  /// What each node saves and hands on; 0 in the last stage, which never goes without it.
+  package var nodeSaved: [Int]
+  /// The parts of each stage that may be kept instead; empty if stages save or run again as a whole.
+  package var parts: [[StagePart]] = []
 
-  init(count: Int) {
+  init(count: Int, nodes: Int) {
+    nodeForward = [Double](repeating: 0, count: nodes)
+    nodeSaved = [Int](repeating: 0, count: nodes)
     forward = [Double](repeating: 0, count: count)
     outputs = [Int](repeating: 0, count: count)
     (saved, running, saving, backward) = (outputs, outputs, outputs, outputs)
@@ -35,7 +43,7 @@ package struct StageFigures: Sendable, Hashable {
         CheckpointChain.Demand(
           gradient: outputs[stage], running: running[stage], saving: saving[stage],
           backward: backward[stage])
-      })
+      }, parts: parts.map { $0.map(\.slot) })
   }
 
   /// The time of an iteration in which nothing runs again.
@@ -52,8 +60,8 @@ package struct StageFigures: Sendable, Hashable {
 
   /// Returns what no schedule within a budget can take less than; infinite if none fits.
   ///
-  /// When the backward pass begins, the last stage is saved, and so is every other stage that doesn't run
-  /// again. The best that can be left out is a fractional knapsack: stages that take least time by byte.
+  /// When the backward pass begins, the last stage is saved, and so is every other node that doesn't run
+  /// again. The best that can be left out is a fractional knapsack: nodes that take least time by byte.
   package func leastMicroseconds(within budget: Int) -> Double {
     let last = forward.count - 1
     for stage in 0...last where stateBytes + backwardBytes(of: stage) > budget { return .infinity }
@@ -62,13 +70,13 @@ package struct StageFigures: Sendable, Hashable {
     var excess = stateBytes + saved.reduce(0, +) + backward[last] + gradient - budget
     var time = leastMicroseconds
     guard excess > 0 else { return time }
-    let order = (0..<last).filter { saved[$0] > 0 }.sorted {
-      (forward[$0] * Double(saved[$1]), $0) < (forward[$1] * Double(saved[$0]), $1)
-    }
-    for stage in order {
-      let share = min(1, Double(excess) / Double(saved[stage]))
-      time += share * forward[stage]
-      excess -= saved[stage]
+    let order = nodeSaved.indices.filter { nodeSaved[$0] > 0 }.map {
+      (ratio: nodeForward[$0] / Double(nodeSaved[$0]), node: $0)
+    }.sorted { ($0.ratio, $0.node) < ($1.ratio, $1.node) }
+    for (_, node) in order {
+      let share = min(1, Double(excess) / Double(nodeSaved[node]))
+      time += share * nodeForward[node]
+      excess -= nodeSaved[node]
       if excess <= 0 { return time }
     }
     return .infinity

@@ -13,13 +13,16 @@ package struct StageInstance: Sendable {
   package let nodesOfStage: [[Int]]
   /// Whether the output of each node goes to the next stage.
   package let leaves: [Bool]
-  /// The stage that pays for each edge: that of its target.
-  let stageOfEdge: [Int]
 
   /// What each strategy takes, node by node from `starts` on: names of strategies would slow searches down.
   private let amounts: [Amounts]
   private let starts: [Int]
   private let stageOfNode: [Int]
+  /// The last node of the same stage that reads each node, unless the stage hands its output on.
+  let lastReader: [Int?]
+  /// The nodes of the same stage that each node reads, ascending, and all edges into each node.
+  let sources: [[Int]]
+  let entering: [[Int]]
   /// The nodes of the same stage, up to each node, whose outputs are there while it runs.
   private let passing: [[Int]]
   private let edges: [FlatEdge]
@@ -81,6 +84,17 @@ package struct StageInstance: Sendable {
     }
     self.leaves = leaves
     stageOfNode = graph.nodes.map(\.stage)
+    self.lastReader = graph.nodes.indices.map { leaves[$0] ? nil : lastReader[$0] }
+    var sources = graph.nodes.map { _ in [Int]() }
+    var entering = sources
+    for (index, edge) in graph.edges.enumerated() {
+      entering[edge.target].append(index)
+      if graph.nodes[edge.source].stage == graph.nodes[edge.target].stage {
+        sources[edge.target].append(edge.source)
+      }
+    }
+    self.sources = sources.map { Set($0).sorted() }
+    self.entering = entering
     var amounts: [Amounts] = []
     var starts: [Int] = []
     for (index, node) in graph.nodes.enumerated() {
@@ -112,7 +126,6 @@ package struct StageInstance: Sendable {
       backward += edge.backwardMicroseconds.joined()
     }
     (self.edges, forwardEdges, backwardEdges) = (edges, forward, backward)
-    stageOfEdge = graph.edges.map { graph.nodes[$0.target].stage }
     let least = nodesOfStage[graph.stages.count - 1].map { node in
       (node, graph.nodes[node].strategies.map(\.backwardWorkspaceBytes).min() ?? 0)
     }
@@ -149,10 +162,13 @@ package struct StageInstance: Sendable {
 
   /// Returns the stages under a choice of one strategy for each variable.
   package func figures(of choice: [Int]) -> StageFigures {
-    var figures = StageFigures(count: graph.stages.count)
+    var figures = StageFigures(count: graph.stages.count, nodes: graph.nodes.count)
+    let last = graph.stages.count - 1
     for (node, stage) in stageOfNode.enumerated() {
       let own = amounts[starts[node] + choice[variableOfNode[node]]]
       figures.forward[stage] += own.forward
+      figures.nodeForward[node] += own.forward
+      if stage < last { figures.nodeSaved[node] = own.saved + own.handed }
       figures.backwardMicroseconds += own.backward
       figures.synchronizationMicroseconds += own.synchronization
       figures.stateBytes += own.states
@@ -173,6 +189,7 @@ package struct StageInstance: Sendable {
         edge.start + choice[variableOfNode[edge.source]] * edge.columns
         + choice[variableOfNode[edge.target]]
       figures.forward[edge.stage] += forwardEdges[position]
+      figures.nodeForward[edge.target] += forwardEdges[position]
       figures.backwardMicroseconds += backwardEdges[position]
     }
     return figures

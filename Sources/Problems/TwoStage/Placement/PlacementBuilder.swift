@@ -7,6 +7,9 @@ package struct PlacementBuilder: Sendable {
   private let placement: StagePlacement
   private let mesh: DeviceMesh
   private let steps: [LayoutWay.Ends: [LayoutStep]]
+  private let lent: Set<String>
+  /// The node of each weight that another uses, too, and its place among that node's weights.
+  private var owners: [String: (node: Int, weight: Int)] = [:]
 
   /// Prepares a valid graph; nil where it doesn't say how strategies place tensors.
   package init?(_ graph: StageGraph) {
@@ -16,22 +19,29 @@ package struct PlacementBuilder: Sendable {
     self.mesh = mesh
     steps = Dictionary(
       placement.ways.map { ($0.ends, $0.steps) }, uniquingKeysWith: { first, _ in first })
+    lent = graph.lentWeights
+    for (index, node) in graph.nodes.enumerated() {
+      for (number, name) in node.weights.enumerated() where lent.contains(name) {
+        owners[name] = (index, number)
+      }
+    }
   }
 
   /// Returns the block of a plan; nil where the profile names no way between two layouts that meet.
   ///
   /// - Parameters:
   ///   - strategies: The strategy of each node.
-  ///   - forwardRuns: How often the forward pass of each stage runs.
+  ///   - forwardRuns: How often the forward pass of each node runs.
   func block(strategies: [Int], forwardRuns: [Int]) -> PlacementBlock? {
     var tally = CollectiveTally(mesh)
     var weights: [PlacementBlock.Weight] = []
     var activations: [PlacementBlock.Activation] = []
     for (index, node) in graph.nodes.enumerated() {
       guard let sharding = sharding(of: node) else { return nil }
-      let (own, runs) = (sharding.strategies[strategies[index]], forwardRuns[node.stage])
+      let (own, runs) = (sharding.strategies[strategies[index]], forwardRuns[index])
       weights += rows(of: node, sharding, own)
       count(own, of: sharding, runs: runs, in: &tally)
+      count(borrowedBy: node, strategies, runs: runs, in: &tally)
       activations.append(
         PlacementBlock.Activation(
           node: node.id, tensor: sharding.output, layout: own.output,
@@ -48,7 +58,7 @@ package struct PlacementBuilder: Sendable {
       let ahead = LayoutWay.Ends(tensor: tensor, source: from.output, target: to.input)
       let back = LayoutWay.Ends(
         tensor: tensor, source: to.inputGradient, target: from.outputGradient)
-      guard add(ahead, .forward, times: forwardRuns[target.stage], to: &tally),
+      guard add(ahead, .forward, times: forwardRuns[edge.target], to: &tally),
         add(back, .backward, times: 1, to: &tally)
       else { return nil }
       // A sum is kept in place of its summands, so that no gathering is repeated for it.
@@ -71,7 +81,8 @@ package struct PlacementBuilder: Sendable {
       let bytes = weight.bytes(
         shape: sharding.weights[index], zeroStage: own.zeroStage,
         elementBytes: placement.elementBytes,
-        stateBytesPerElement: placement.stateBytesPerElement, on: mesh)
+        stateBytesPerElement: placement.stateBytesPerElement,
+        isLent: lent.contains(node.weights[index]), on: mesh)
       return PlacementBlock.Weight(
         name: node.weights[index], node: node.id, shape: sharding.weights[index],
         layout: weight.layout, copies: weight.copies, zeroStage: own.zeroStage,
@@ -117,6 +128,34 @@ package struct PlacementBuilder: Sendable {
         tally.add(.allGather, bytes, along: copies, .forward, .weights, times: runs)
         tally.add(.allGather, bytes, along: copies, .backward, .weights)
       }
+    }
+  }
+
+  /// Counts the gathering of weights that belong to other nodes.
+  private func count(
+    borrowedBy node: StageGraph.Node, _ strategies: [Int], runs: Int,
+    in tally: inout CollectiveTally
+  ) {
+    var buckets: [(copies: [Int], bytes: Double)] = []
+    for name in node.borrowed {
+      guard let owner = owners[name], let sharding = sharding(of: graph.nodes[owner.node]) else {
+        continue
+      }
+      let own = sharding.strategies[strategies[owner.node]]
+      guard own.zeroStage == 3 else { continue }
+      let weight = own.weights[owner.weight]
+      let parts = weight.layout.dimensions.joined().reduce(1) { $0 * mesh.axes[$1].size }
+      let bytes = Double(
+        sharding.weights[owner.weight].reduce(1, *) / parts * placement.elementBytes)
+      if let bucket = buckets.firstIndex(where: { $0.copies == weight.copies }) {
+        buckets[bucket].bytes += bytes
+      } else {
+        buckets.append((weight.copies, bytes))
+      }
+    }
+    for (copies, bytes) in buckets {
+      tally.add(.allGather, bytes, along: copies, .forward, .weights, times: runs)
+      tally.add(.allGather, bytes, along: copies, .backward, .weights)
     }
   }
 

@@ -1,7 +1,7 @@
 import Profiles
 
-/// A choice of strategies and stages that save, seen when the backward pass begins: its time if every other
-/// stage runs once more, and the memory that it takes then.
+/// A choice of strategies and nodes that are kept, seen when the backward pass begins: its time if every other
+/// node runs once more, and the memory that it takes then.
 struct LossPoint: Sendable, Hashable {
   let choice: [Int]
   let microseconds: Double
@@ -11,11 +11,16 @@ struct LossPoint: Sendable, Hashable {
     choice = point.choice
     let figures = instance.figures(of: point.choice)
     var time = figures.leastMicroseconds
-    for (stage, isKept) in point.keeps.enumerated() where !isKept { time += figures.forward[stage] }
+    for (node, isKept) in point.keeps.enumerated() where !isKept {
+      time += figures.nodeForward[node]
+    }
     var bytes = figures.stateBytes
     for node in instance.graph.nodes.indices {
       let own = instance.lossBytes(of: node, instance.strategy(of: node, in: point.choice))
-      bytes += own.always + (point.keeps[instance.graph.nodes[node].stage] ? own.kept : 0)
+      bytes += own.always + (point.keeps[node] ? own.kept : 0)
+    }
+    for node in point.holds {
+      bytes += instance.strategy(of: node, in: point.choice).outputBytes
     }
     microseconds = time
     self.bytes = bytes
@@ -24,9 +29,9 @@ struct LossPoint: Sendable, Hashable {
 
 /// The lower bound of strategies and schedules together.
 ///
-/// When the backward pass begins, everything that is saved is there, and a stage that isn't runs its forward
-/// pass once more. Time as a function of the memory at that moment has a convex lower hull, whose corners are
-/// the optima for one price of a byte; they serve all budgets.
+/// When the backward pass begins, everything that is kept is there, and a node that isn't runs its forward
+/// pass once more, alone or with its whole stage. Time as a function of the memory at that moment has a convex
+/// lower hull, whose corners are the optima for one price of a byte; they serve all budgets.
 struct LossHull: Sendable {
   private let instance: StageInstance
   private let prices: PricedStages
@@ -35,7 +40,7 @@ struct LossHull: Sendable {
   /// Pairs of neighbours between which there is no other corner.
   private var closed: Set<[Int]> = []
 
-  /// - Parameter keeping: Whether stages may run once more; else all save, as in the first stage of Colossal-Auto.
+  /// - Parameter keeping: Whether nodes may run once more; else all are kept, as in the first stage of Colossal-Auto.
   init(_ instance: StageInstance, keeping: Bool = true) {
     self.instance = instance
     prices = PricedStages(instance, keeping: keeping)

@@ -3,44 +3,75 @@ import Profiles
 
 /// The choice of strategies with a price on memory, minimised exactly by eliminating variables.
 ///
-/// Stages are a chain, so that the tables of the elimination stay small. With `keeping`, each stage but the
-/// last also decides whether it saves its activations or runs its forward pass once more: the fused relaxation.
+/// Stages are a chain, so that the tables of the elimination stay small. With `keeping`, each node but those of
+/// the last stage also decides whether it is kept or runs its forward pass once more: the fused relaxation. What a
+/// node that runs again reads must run again, too, or be kept with its output.
 package struct PricedStages: Sendable {
   private let instance: StageInstance
-  private let isKeeping: Bool
+  /// The variable that decides whether a node is kept; nil where it is in any case.
+  private let flags: [Int?]
   private let graph: FactorGraph
+  /// The pairs of nodes of which the second reads the first, whose output may be gone.
+  private let reads: [(source: Int, target: Int)]
+
+  /// The entries of a table up to which what nodes read is taken into account: without it the minimum is lower, and
+  /// still below that of any plan.
+  private static let largestCoupled = 1 << 20
 
   /// What a point of the fused relaxation takes.
   package struct Point: Sendable, Hashable {
     /// The strategy of each variable.
     package var choice: [Int]
-    /// Whether each stage saves.
+    /// Whether each node is kept.
     package var keeps: [Bool]
     /// The least priced time.
     package var value: Double
+    /// The nodes that are kept with their output besides.
+    package var holds: Set<Int> = []
   }
 
   /// Finds an order of elimination.
   package init(_ instance: StageInstance, keeping: Bool) {
+    let all = PricedStages(instance, keeping: keeping, coupling: keeping)
+    self =
+      keeping && all.largestTable > Self.largestCoupled
+      ? PricedStages(instance, keeping: true, coupling: false) : all
+  }
+
+  private init(_ instance: StageInstance, keeping: Bool, coupling: Bool) {
     self.instance = instance
-    isKeeping = keeping
     let variables = instance.domains
-    let stages = instance.graph.stages.count
-    func flag(_ stage: Int) -> [Int] {
-      keeping && stage < stages - 1 ? [variables.count + stage] : []
+    var count = variables.count
+    var flags = instance.graph.nodes.map { _ in Int?.none }
+    for (index, node) in instance.graph.nodes.enumerated()
+    where keeping && node.strategies.contains(where: { instance.lossBytes(of: index, $0).kept > 0 })
+    {
+      flags[index] = count
+      count += 1
     }
-    let nodes = instance.graph.nodes.enumerated().map { index, node in
-      [instance.variableOfNode[index]] + flag(node.stage)
+    let reads = coupling ? instance.passingReads : []
+    let holdable = Set(reads.map(\.source))
+    for node in holdable.sorted() where flags[node] == nil {
+      flags[node] = count
+      count += 1
     }
-    let edges = instance.graph.edges.enumerated().map { index, edge in
+    self.flags = flags
+    self.reads = reads.filter { flags[$0.target] != nil }
+    let passing = self.reads.map { read in
+      [instance.variableOfNode[read.source]] + [read.source, read.target].compactMap { flags[$0] }
+    }
+    var values = variables + [Int](repeating: 2, count: count - variables.count)
+    for node in holdable { if let flag = flags[node] { values[flag] = 3 } }
+    func flag(_ node: Int) -> [Int] { flags[node].map { [$0] } ?? [] }
+    let nodes = instance.graph.nodes.indices.map { [instance.variableOfNode[$0]] + flag($0) }
+    let edges = instance.graph.edges.map { edge in
       let (source, target) = (
         instance.variableOfNode[edge.source], instance.variableOfNode[edge.target]
       )
-      return (source == target ? [source] : [source, target]) + flag(instance.stageOfEdge[index])
+      return (source == target ? [source] : [source, target]) + flag(edge.target)
     }
     graph = FactorGraph(
-      domains: variables + (keeping ? [Int](repeating: 2, count: stages - 1) : []),
-      scopes: nodes + edges)
+      domains: values, scopes: nodes + edges + passing)
   }
 
   /// The entries of the largest table: how much work a minimum is.
@@ -50,13 +81,10 @@ package struct PricedStages: Sendable {
   package func minimum(statePrice: Double, activationPrice: Double) -> Point {
     let (value, assignment) = graph.minimum(
       tables(statePrice: statePrice, activationPrice: activationPrice))
-    let count = instance.nodesOfVariable.count
-    let stages = instance.graph.stages.count
     return Point(
-      choice: Array(assignment[..<count]),
-      keeps: (0..<stages).map {
-        !isKeeping || $0 == stages - 1 || assignment[count + $0] == 1
-      }, value: value)
+      choice: Array(assignment[..<instance.nodesOfVariable.count]),
+      keeps: flags.map { $0.map { assignment[$0] > 0 } ?? true }, value: value,
+      holds: Set(flags.indices.filter { flags[$0].map { assignment[$0] == 2 } ?? false }))
   }
 
   /// Returns the choice that takes least memory, as each node's strategy is counted.
@@ -68,14 +96,13 @@ package struct PricedStages: Sendable {
       tables.append([Double](repeating: 0, count: scope.reduce(1) { $0 * graph.domains[$1] }))
     }
     let (value, assignment) = graph.minimum(tables)
-    return Point(choice: assignment, keeps: instance.graph.stages.map { _ in true }, value: value)
+    return Point(choice: assignment, keeps: flags.map { _ in true }, value: value)
   }
 
   private func tables(statePrice: Double, activationPrice: Double) -> [[Double]] {
-    let last = instance.graph.stages.count - 1
     var tables: [[Double]] = []
     for (index, node) in instance.graph.nodes.enumerated() {
-      let hasFlag = isKeeping && node.stage < last
+      let ways = flags[index].map { graph.domains[$0] } ?? 1
       var table: [Double] = []
       for strategy in node.strategies {
         let bytes = instance.lossBytes(of: index, strategy)
@@ -83,21 +110,37 @@ package struct PricedStages: Sendable {
           strategy.forwardMicroseconds + strategy.backwardMicroseconds
           + strategy.synchronizationMicroseconds + statePrice * Double(strategy.stateBytes)
           + activationPrice * Double(bytes.always)
-        if hasFlag { table.append(fixed + strategy.forwardMicroseconds) }
+        if ways > 1 { table.append(fixed + strategy.forwardMicroseconds) }
         table.append(fixed + activationPrice * Double(bytes.kept))
+        if ways > 2 {
+          table.append(fixed + activationPrice * Double(bytes.kept + strategy.outputBytes))
+        }
       }
       tables.append(table)
     }
-    for (index, edge) in instance.graph.edges.enumerated() {
-      let hasFlag = isKeeping && instance.stageOfEdge[index] < last
+    for edge in instance.graph.edges {
+      let ways = flags[edge.target].map { graph.domains[$0] } ?? 1
       let isDiagonal =
         instance.variableOfNode[edge.source] == instance.variableOfNode[edge.target]
       var table: [Double] = []
       for (row, times) in edge.forwardMicroseconds.enumerated() {
         for (column, forward) in times.enumerated() where !isDiagonal || row == column {
           let fixed = forward + edge.backwardMicroseconds[row][column]
-          if hasFlag { table.append(fixed + forward) }
-          table.append(fixed)
+          if ways > 1 { table.append(fixed + forward) }
+          for _ in 0..<max(1, ways - 1) { table.append(fixed) }
+        }
+      }
+      tables.append(table)
+    }
+    for read in reads {
+      let ways = flags[read.target].map { graph.domains[$0] } ?? 1
+      var table: [Double] = []
+      for strategy in instance.graph.nodes[read.source].strategies.indices {
+        let isThere = instance.keepsOutput(read.source, strategy)
+        for source in 0..<3 {
+          for target in 0..<ways {
+            table.append(target == 0 && source == 1 && !isThere ? .infinity : 0)
+          }
         }
       }
       tables.append(table)

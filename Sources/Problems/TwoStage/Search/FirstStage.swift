@@ -66,7 +66,7 @@ struct FirstStage {
   private mutating func offer(_ choice: [Int], by engine: String = "planner") {
     let point = LossPoint(
       PricedStages.Point(
-        choice: choice, keeps: instance.graph.stages.map { _ in true }, value: 0), of: instance)
+        choice: choice, keeps: instance.graph.nodes.map { _ in true }, value: 0), of: instance)
     guard point.bytes <= budget, point.microseconds < microseconds else { return }
     (self.choice, microseconds, self.engine) = (choice, point.microseconds, engine)
   }

@@ -8,6 +8,8 @@ struct StagePortfolio: Sendable {
   private(set) var bound = 0.0
   /// How the bound was found.
   private(set) var method = "none"
+  /// The strategy in which blocks that are alike share one decision.
+  static let tied = SearchEntry.tiedBlocks
   private let clock = ContinuousClock()
 
   /// Runs a strategy and takes its candidate if it is the best so far.

@@ -11,12 +11,20 @@ package struct StageSearch: Sendable {
   let mostSchedules: Int
   /// How many schedules were computed.
   private(set) var evaluations = 0
+  /// The parts of stages; nil where stages save or run again as a whole.
+  private(set) var parts: StageParts?
 
-  package init(_ instance: StageInstance, slots: Int, mostSchedules: Int) {
+  package init(
+    _ instance: StageInstance, slots: Int, mostSchedules: Int, parts: StageParts? = StageParts()
+  ) {
+    self.parts = parts
     self.instance = instance
     self.slots = slots
     self.mostSchedules = mostSchedules
   }
+
+  /// Takes parts of stages of a kind that a solver found.
+  mutating func add(_ found: [StagePart], of work: StageWork) { parts?.add(found, of: work) }
 
   /// Returns a choice with its best schedule within a budget; nil if there is none.
   package mutating func candidate(_ choice: [Int], within budget: Int) -> StageCandidate? {
@@ -28,6 +36,8 @@ package struct StageSearch: Sendable {
   ) -> StageCandidate? {
     guard figures.stateBytes < budget else { return nil }
     evaluations += 1
+    var figures = figures
+    figures.parts = parts?.parts(of: choice, in: instance) ?? []
     return figures.chain.plan(within: budget - figures.stateBytes, slots: slots).map {
       StageCandidate(choice: choice, figures: figures, schedule: $0)
     }
@@ -68,15 +78,24 @@ package struct StageSearch: Sendable {
   ///   - pool: Choices whose later or earlier stages may replace those of the candidate.
   ///   - lower: What no candidate takes less than.
   ///   - gap: How close to it is enough, relative to the candidate.
+  ///   - isTied: Whether nodes of a group that agree only change together.
   package mutating func improve(
     _ start: StageCandidate, within budget: Int, pool: [[Int]], lower: Double = 0,
-    gap: Double = 0, cancellation: Cancellation? = nil
+    gap: Double = 0, isTied: Bool = false, cancellation: Cancellation? = nil
   ) -> StageCandidate {
     var best = start
     let end = evaluations + mostSchedules
     while evaluations < end {
       if best.microseconds - lower <= gap * best.microseconds { break }
       if cancellation?.isCancelled == true { break }
+      if isTied {
+        let moves = flips(of: best.choice, isTied: true)
+        let next = self.best(
+          of: moves, within: budget, better: best.microseconds, limit: end - evaluations)
+        guard let next else { break }
+        best = next
+        continue
+      }
       let moves = flips(of: best.choice) + crossings(of: best.choice, with: pool)
       let next =
         self.best(of: moves, within: budget, better: best.microseconds, limit: end - evaluations)
@@ -114,12 +133,14 @@ package struct StageSearch: Sendable {
 
   /// The choices that differ in one variable, or in many variables of a group that agree: all, or the first or
   /// the last half of them. Where many agree, the first, the one in the middle and the last stand for all.
-  private func flips(of choice: [Int]) -> [[Int]] {
+  private func flips(of choice: [Int], isTied: Bool = false) -> [[Int]] {
     var moves: [[Int]] = []
     for members in agreeing(choice) {
       let (old, count) = (choice[members[0]], members.count)
-      var parts = count <= Self.fewAlike ? members.map { [$0] } : []
-      if count > Self.fewAlike {
+      var parts = count <= Self.fewAlike && !isTied ? members.map { [$0] } : []
+      if isTied {
+        parts = count == 1 ? [members] : []
+      } else if count > Self.fewAlike {
         parts = [0, count / 2, count - 1].map { [members[$0]] }
         parts += [Array(members[..<(count / 2)]), Array(members[(count / 2)...])]
       }

@@ -4,6 +4,8 @@ import Plans
 /// Writes the schedule of a chain as passes, one after the other.
 struct StageSteps {
   let names: [String]
+  /// The nodes that each stage keeps of which a part is kept.
+  let kept: [Int: [String]]
 
   func steps(of schedule: CheckpointChain.Schedule) -> [StagePlan.Step] {
     var steps: [StagePlan.Step] = []
@@ -21,6 +23,11 @@ struct StageSteps {
     case .saving(let stage, let rest):
       steps.append(.forward(stage: names[stage], keeping: .all))
       add(rest, from: stage + 1, to: &steps)
+      steps.append(.backward(stage: names[stage]))
+    case .keeping(let stage, part: _, let rest):
+      steps.append(.forward(stage: names[stage], keeping: .nodes(kept[stage] ?? [])))
+      add(rest, from: stage + 1, to: &steps)
+      steps.append(.again(stage: names[stage]))
       steps.append(.backward(stage: names[stage]))
     case .checkpoint(let middle, let rest, let before):
       for stage in first..<middle {

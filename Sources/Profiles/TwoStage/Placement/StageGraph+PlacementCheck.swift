@@ -5,10 +5,11 @@ extension StageGraph {
   /// The mesh, nodes and edges have been checked.
   func checkPlacement(at path: JSONPath, into faults: inout FaultList) {
     guard let placement else {
-      for (index, node) in nodes.enumerated() where node.sharding != nil || !node.weights.isEmpty {
+      for (index, node) in nodes.enumerated()
+      where node.sharding != nil || !node.weights.isEmpty || !node.borrowed.isEmpty {
         faults.add(
           path["nodes"][index], "the node places tensors, but the section has no key placement",
-          "add placement, or remove sharding and weights")
+          "add placement, or remove sharding, weights and borrows")
       }
       return
     }
@@ -148,6 +149,7 @@ extension StageGraph {
     into faults: inout FaultList
   ) {
     var names: [String: Int] = [:]
+    let lent = lentWeights
     // Bytes of weights by sharding, then strategy: layers share them.
     var sizes: [Int: [WeightBytes]] = [:]
     for (index, node) in nodes.enumerated() {
@@ -181,10 +183,15 @@ extension StageGraph {
             "give each weight a name of its own")
         }
       }
+      check(borrowedBy: index, owners: names, at: path[index]["borrows"], into: &faults)
+      let isLent = node.weights.map(lent.contains)
+      let lends = isLent.contains(true)
       let expected =
-        sizes[position]
-        ?? sharding.strategies.map { WeightBytes($0, sharding.weights, placement, devices) }
-      sizes[position] = expected
+        (lends ? nil : sizes[position])
+        ?? sharding.strategies.map {
+          WeightBytes($0, sharding.weights, isLent, placement, devices)
+        }
+      if !lends { sizes[position] = expected }
       for (number, strategy) in node.strategies.enumerated() {
         let (at, own) = (path[index]["strategies"][number], expected[number])
         for (key, bytes, wanted) in [
@@ -201,6 +208,35 @@ extension StageGraph {
   }
 }
 
+extension StageGraph {
+  /// The names of all weights that another node than their own uses, too.
+  package var lentWeights: Set<String> { Set(nodes.flatMap(\.borrowed)) }
+
+  /// Checks that a node uses weights of earlier nodes that take the same strategy as it.
+  private func check(
+    borrowedBy index: Int, owners: [String: Int], at path: JSONPath, into faults: inout FaultList
+  ) {
+    var seen: Set<String> = []
+    for (number, name) in nodes[index].borrowed.enumerated() {
+      guard let owner = owners[name], owner != index else {
+        faults.add(
+          path[number], "no earlier node has a weight \(JSON.quoted(name))",
+          "name a weight of a node that stands before")
+        continue
+      }
+      if !seen.insert(name).inserted {
+        faults.add(path[number], "\(JSON.quoted(name)) stands twice", "name it once")
+      }
+      if (nodes[index].leader ?? index) != (nodes[owner].leader ?? owner) {
+        faults.add(
+          path[number],
+          "\(JSON.quoted(name)) belongs to \(JSON.quoted(nodes[owner].id)), whose strategy may be another",
+          "let this node follow \(JSON.quoted(nodes[nodes[owner].leader ?? owner].id))")
+      }
+    }
+  }
+}
+
 /// What the weights of one strategy take on each device.
 private struct WeightBytes {
   var parameters = 0
@@ -208,13 +244,13 @@ private struct WeightBytes {
   var states = 0
 
   init(
-    _ strategy: StrategySharding, _ shapes: [[Int]], _ placement: StagePlacement,
-    _ devices: DeviceMesh
+    _ strategy: StrategySharding, _ shapes: [[Int]], _ isLent: [Bool],
+    _ placement: StagePlacement, _ devices: DeviceMesh
   ) {
-    for (weight, shape) in zip(strategy.weights, shapes) {
+    for (index, (weight, shape)) in zip(strategy.weights, shapes).enumerated() {
       let own = weight.bytes(
         shape: shape, zeroStage: strategy.zeroStage, elementBytes: placement.elementBytes,
-        stateBytesPerElement: placement.stateBytesPerElement, on: devices)
+        stateBytesPerElement: placement.stateBytesPerElement, isLent: isLent[index], on: devices)
       parameters += own.parameter
       gradients += own.gradient
       states += own.optimizerState
@@ -226,10 +262,11 @@ extension WeightSharding {
   /// Returns what a weight, its gradient and the optimizer's states take on each device.
   ///
   /// Of a weight with `n` elements in a device's part, each of `N` copies keeps `⌈n/N⌉` of what ZeRO's stage
-  /// shares: states from 1 on, gradients from 2 on, the weight itself at 3.
+  /// shares: states from 1 on, gradients from 2 on, the weight itself at 3. The gradient of a weight that another
+  /// node uses, too, stays whole from that one's backward pass to its owner's, so that it is added up once.
   package func bytes(
     shape: [Int], zeroStage: Int, elementBytes: Int, stateBytesPerElement: Int,
-    on devices: DeviceMesh
+    isLent: Bool = false, on devices: DeviceMesh
   ) -> (parameter: Int, gradient: Int, optimizerState: Int) {
     let parts = layout.dimensions.joined().reduce(1) { $0 * devices.axes[$1].size }
     let count = shape.reduce(1, *) / parts
@@ -237,7 +274,7 @@ extension WeightSharding {
     let share = (count + copies - 1) / copies
     return (
       (zeroStage >= 3 ? share : count) * elementBytes,
-      (zeroStage >= 2 ? share : count) * elementBytes,
+      (zeroStage >= 2 && !isLent ? share : count) * elementBytes,
       (zeroStage >= 1 ? share : count) * stateBytesPerElement
     )
   }

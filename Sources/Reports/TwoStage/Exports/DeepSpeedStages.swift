@@ -45,6 +45,7 @@ struct DeepSpeedStages {
         "\(repeated.runs.count { $0 > 1 }) of \(repeated.stages.count) stages run again, from the inputs of "
           + "\(repeated.words): the model's code calls deepspeed.checkpointing, the file can't")
     }
+    if let loss = repeated.lossOfParts("the file") { losses.append(loss) }
     text = String(
       decoding: JSONWriter.encode(Self.json(use, repeated), pretty: true), as: UTF8.self)
   }

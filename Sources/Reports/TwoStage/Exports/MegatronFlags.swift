@@ -107,6 +107,7 @@ struct MegatronFlags {
   /// Whole layers from their inputs: the first of a pipeline stage, or all in units of one size.
   private mutating func addRecomputation(_ repeated: RepeatedStages) {
     let layers = repeated.repeatedLayers
+    if let loss = repeated.lossOfParts("Megatron-LM") { losses.append(loss) }
     if !repeated.others.isEmpty {
       losses.append(
         "\(repeated.others.joined(separator: ", ")): Megatron-LM runs layers again, and nothing else"

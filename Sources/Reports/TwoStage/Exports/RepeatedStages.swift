@@ -12,6 +12,8 @@ struct RepeatedStages {
   let runs: [Int]
   /// Stages that run again from one kept input, in the first pass: `first...last`.
   let segments: [ClosedRange<Int>]
+  /// The stages that keep some of their nodes and run the others again.
+  let parts: [Int]
 
   init(_ report: StageReport) {
     stages = report.graph.stages
@@ -19,12 +21,14 @@ struct RepeatedStages {
     layers = stages.indices.filter(repeating.contains)
     runs = report.result.forwardRuns
     var segments: [ClosedRange<Int>] = []
+    var parts: [Int] = []
     var stage = 0
     for case .forward(let name, let kept) in report.plan.schedule {
       // The first pass goes through the chain once, in order.
       guard stage < stages.count, name == stages[stage] else { break }
       switch kept {
       case .all: break
+      case .nodes: parts.append(stage)
       case .input: segments.append(stage...stage)
       case .nothing:
         if let last = segments.last, last.upperBound == stage - 1 {
@@ -36,6 +40,15 @@ struct RepeatedStages {
       stage += 1
     }
     self.segments = segments
+    self.parts = parts
+  }
+
+  /// What programs that save or run again whole layers can't express; nil where no stage keeps a part.
+  func lossOfParts(_ program: String) -> String? {
+    guard let first = parts.first else { return nil }
+    return
+      "\(Quantity.count(parts.count, "stage")) keep some nodes' outputs and run the others again (\(stages[first])"
+      + "\(parts.count > 1 ? " and more" : "")): \(program) saves all of them, and takes more memory"
   }
 
   /// Whether some stages run more than twice: checkpoints within checkpoints.

@@ -11,6 +11,7 @@ struct ExchangeTraffic {
   private let placement: StagePlacement
   private let mesh: DeviceMesh
   private let strategies: [Int]
+  /// How often each node's forward pass ran.
   private let forwardRuns: [Int]
   private var rows: [PlacementBlock.Collective] = []
   private var times: [PlacementBlock.Pass: Double] = [:]
@@ -41,13 +42,20 @@ struct ExchangeTraffic {
   /// Counts the exchanges of a block whose layouts are those of the plan's strategies.
   mutating func count(_ block: PlacementBlock) {
     var weights: [String: [PlacementBlock.Weight]] = [:]
-    for row in block.weights { weights[row.node, default: []].append(row) }
+    var named: [String: PlacementBlock.Weight] = [:]
+    for row in block.weights {
+      weights[row.node, default: []].append(row)
+      named[row.name] = row
+    }
     for (index, node) in graph.nodes.enumerated() {
       guard let position = node.sharding else { continue }
       times = [:]
       let own = placement.shardings[position].strategies[strategies[index]]
-      for exchange in own.exchanges { count(exchange, runs: forwardRuns[node.stage]) }
-      count(weights[node.id] ?? [], runs: forwardRuns[node.stage])
+      for exchange in own.exchanges { count(exchange, runs: forwardRuns[index]) }
+      count(weights[node.id] ?? [], runs: forwardRuns[index])
+      // Nobody but the owner adds up gradients; a weight that is shared out is gathered for all who use it.
+      let borrowed = node.borrowed.compactMap { named[$0] }.filter { $0.zeroStage == 3 }
+      count(borrowed, runs: forwardRuns[index], isOwner: false)
       checkTimes(of: index)
     }
     let ways = Dictionary(
@@ -81,7 +89,9 @@ struct ExchangeTraffic {
   }
 
   /// What keeps copies the same: weights of a node with the same copies go together.
-  private mutating func count(_ weights: [PlacementBlock.Weight], runs: Int) {
+  private mutating func count(
+    _ weights: [PlacementBlock.Weight], runs: Int, isOwner: Bool = true
+  ) {
     var seen: [[Int]] = []
     for first in weights where !seen.contains(first.copies) {
       seen.append(first.copies)
@@ -94,9 +104,11 @@ struct ExchangeTraffic {
         elements += part
       }
       let bytes = Double(elements * placement.elementBytes)
-      let sharesGradients = first.zeroStage >= 2
-      add(
-        sharesGradients ? .reduceScatter : .allReduce, bytes, first.copies, .update, .gradients)
+      if isOwner {
+        let sharesGradients = first.zeroStage >= 2
+        add(
+          sharesGradients ? .reduceScatter : .allReduce, bytes, first.copies, .update, .gradients)
+      }
       switch first.zeroStage {
       case 1, 2: add(.allGather, bytes, first.copies, .update, .weights)
       case 3:
@@ -148,7 +160,7 @@ struct ExchangeTraffic {
     let to = read.strategies[strategies[edge.target]]
     let isRead = read.readsInputAgain && output.partialAxes.isEmpty
     var isWhole = follow(
-      tensor, output, to.input, ways, .forward, runs: forwardRuns[target.stage], at: index)
+      tensor, output, to.input, ways, .forward, runs: forwardRuns[edge.target], at: index)
     isWhole =
       follow(tensor, to.inputGradient, from.outputGradient, ways, .backward, runs: 1, at: index)
       && isWhole

@@ -9,14 +9,17 @@ struct StagePlacementReplay {
   let mesh: DeviceMesh
   /// The position of each node's strategy.
   let strategies: [Int]
-  /// How often each stage's forward pass ran.
+  /// How often each node's forward pass ran.
   let forwardRuns: [Int]
+  /// Weights that another node uses, too.
+  private let shared: Set<String>
   private(set) var faults: [String] = []
 
   init?(_ graph: StageGraph, strategies: [Int], forwardRuns: [Int]) {
     guard let placement = graph.placement, let mesh = try? graph.deviceMesh() else { return nil }
     (self.graph, self.placement, self.mesh) = (graph, placement, mesh)
     (self.strategies, self.forwardRuns) = (strategies, forwardRuns)
+    shared = graph.nodes.reduce(into: []) { $0.formUnion($1.borrowed) }
   }
 
   /// Checks a block; `faults` has what is wrong.
@@ -124,8 +127,10 @@ struct StagePlacementReplay {
     let (whole, left) = elements.quotientAndRemainder(dividingBy: copies)
     let share = whole + (left > 0 ? 1 : 0)
     let held = { (stage: Int) in row.zeroStage >= stage ? share : elements }
+    // Two nodes add to the gradient of a weight that both use, before it is added up.
+    let gradient = shared.contains(row.name) ? elements : held(2)
     return (
-      held(3) * placement.elementBytes, held(2) * placement.elementBytes,
+      held(3) * placement.elementBytes, gradient * placement.elementBytes,
       held(1) * placement.stateBytesPerElement
     )
   }
@@ -161,11 +166,10 @@ struct StagePlacementReplay {
           "\(row.savedBytes) bytes, the strategy saves \(own.savedBytes), of which its output takes "
             + "\(least)")
       }
-      if row.forwardRuns != forwardRuns[node.stage] {
+      if row.forwardRuns != forwardRuns[index] {
         refuse(
           "\(place).forward_runs",
-          "\(row.forwardRuns), but the schedule runs '\(graph.stages[node.stage])' "
-            + "\(forwardRuns[node.stage]) times")
+          "\(row.forwardRuns), but the schedule runs '\(row.node)' \(forwardRuns[index]) times")
       }
     }
   }
