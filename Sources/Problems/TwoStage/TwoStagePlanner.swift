@@ -53,6 +53,7 @@ public struct TwoStagePlanner: Sendable {
   public func plans(
     budgets: [Int], solver: any Solver
   ) throws(SolverError) -> [TwoStageAnswer] {
+    let limit = SearchLimit(seconds: settings.timeLimit, cancellation: cancellation)
     var hull = LossHull(instance)
     var saved = LossHull(instance, keeping: false)
     var pool = grid
@@ -63,15 +64,15 @@ public struct TwoStagePlanner: Sendable {
     for budget in Set(budgets).sorted() {
       let portfolio = try search(
         budget, from: previous, smallest: &smallest, hull: &hull, saved: &saved, pool: &pool,
-        solver: solver)
+        solver: solver, limit: limit)
       guard let best = portfolio.best else {
-        let conflict = leanest(&smallest, pool.choices).conflict
+        let conflict = leanest(&smallest, pool.choices, limit).conflict
         let isProven = portfolio.bound.isInfinite || budget < conflict.provenBytes
         answers[budget] = isProven ? .infeasible(conflict) : .notFound(conflict)
         continue
       }
       previous = best
-      answers[budget] = .plan(plan(of: best, budget, portfolio))
+      answers[budget] = .plan(plan(of: best, budget, portfolio, isRepeatable: !limit.isReached))
     }
     return budgets.compactMap { answers[$0] }
   }
@@ -80,11 +81,12 @@ public struct TwoStagePlanner: Sendable {
 
   private func search(
     _ budget: Int, from previous: StageCandidate?, smallest: inout SmallestBudget.Answer?,
-    hull: inout LossHull, saved: inout LossHull, pool: inout ChoicePool, solver: any Solver
+    hull: inout LossHull, saved: inout LossHull, pool: inout ChoicePool, solver: any Solver,
+    limit: SearchLimit
   ) throws(SolverError) -> StagePortfolio {
     let clock = ContinuousClock()
     progressHandler?("\(Quantity.bytes(budget)): lower bound")
-    var portfolio = StagePortfolio()
+    var portfolio = StagePortfolio(limit: limit)
     let begin = clock.now
     let known = hull.points.count
     let bound = hull.bound(within: budget)
@@ -95,37 +97,43 @@ public struct TwoStagePlanner: Sendable {
       termination: bound.isFinite ? "optimal" : "no plan within the budget",
       seconds: (clock.now - begin) / .seconds(1))
     var search = StageSearch(
-      instance, slots: settings.slots, mostSchedules: .max)
+      instance, slots: settings.slots, mostSchedules: .max, limit: limit)
+    if let previous, limit.isReached {
+      portfolio.offer("plan for less memory") { previous }
+      return portfolio
+    }
     if bound.isFinite {
-      try solveFused(budget, &portfolio, &search, &pool, solver)
+      try solveFused(budget, &portfolio, &search, &pool, solver, limit)
     }
     try addBaselines(
-      budget, &portfolio, &search, choices: pool.choices, saved: &saved, solver: solver)
+      budget, &portfolio, &search, choices: pool.choices, saved: &saved, solver: solver,
+      limit: limit)
     for point in saved.points { pool.add(point.choice) }
     if let previous {
       portfolio.offer("plan for less memory") { previous }
     }
     guard bound.isFinite else { return portfolio }
     progressHandler?("\(Quantity.bytes(budget)): \(pool.choices.count) choices by price")
-    let limit = portfolio.best?.microseconds ?? .infinity
+    let fastest = portfolio.best?.microseconds ?? .infinity
     portfolio.offer(
       "grid of prices", none: "nothing better", count: pool.choices.count
-    ) { search.best(of: pool.choices, within: budget, better: limit) }
+    ) { search.best(of: pool.choices, within: budget, better: fastest) }
     if portfolio.best == nil {
       progressHandler?("\(Quantity.bytes(budget)): least memory")
-      let candidate = leanest(&smallest, pool.choices).candidate
+      let candidate = leanest(&smallest, pool.choices, limit).candidate
       portfolio.offer("least memory") { candidate.peakBytes <= budget ? candidate : nil }
     }
     if let start = portfolio.best, !portfolio.isWithin(gap: settings.relativeGap) {
       progressHandler?("\(Quantity.bytes(budget)): local search")
       let choices = mixed(pool.choices, within: budget)
       let lower = portfolio.bound
-      var local = localSearch()
+      var local = localSearch(limit)
       var improved = start
-      portfolio.offer("local search", none: ending("nothing better"), done: ending("done")) {
+      portfolio.offer(
+        "local search", none: ending("nothing better", limit), done: ending("done", limit)
+      ) {
         let found = local.improve(
-          start, within: budget, pool: choices, lower: lower, gap: settings.relativeGap,
-          cancellation: cancellation)
+          start, within: budget, pool: choices, lower: lower, gap: settings.relativeGap)
         // Fewer slots may have served the search than a plan deserves.
         improved =
           [found, search.candidate(found.choice, within: budget)].compactMap { $0 }
@@ -139,11 +147,12 @@ public struct TwoStagePlanner: Sendable {
   }
 
   /// A search whose work is limited, with fewer slots where the chain is long.
-  private func localSearch() -> StageSearch {
+  private func localSearch(_ limit: SearchLimit) -> StageSearch {
     let stages = Double(instance.graph.stages.count)
     let slots = stages > 40 ? settings.searchSlots : settings.slots
     let schedules = settings.searchWork / (stages * stages * stages / 6 * Double(slots))
-    return StageSearch(instance, slots: slots, mostSchedules: Int(min(2_000, max(20, schedules))))
+    return StageSearch(
+      instance, slots: slots, mostSchedules: Int(min(2_000, max(20, schedules))), limit: limit)
   }
 
   /// The choices that promise most within a budget, and those next to it on either side.
@@ -166,10 +175,11 @@ public struct TwoStagePlanner: Sendable {
 
   private func addBaselines(
     _ budget: Int, _ portfolio: inout StagePortfolio, _ search: inout StageSearch,
-    choices: [[Int]], saved: inout LossHull, solver: any Solver
+    choices: [[Int]], saved: inout LossHull, solver: any Solver, limit: SearchLimit
   ) throws(SolverError) {
     let baselines = Baselines(instance, choices: choices)
     for name in Baselines.placements {
+      if limit.isReached && portfolio.best != nil { return }
       guard let choice = baselines.choice(named: name) else { continue }
       portfolio.offer(name) { search.candidate(choice, within: budget) }
     }
@@ -179,7 +189,7 @@ public struct TwoStagePlanner: Sendable {
     let begin = clock.now
     let first = try FirstStage(
       instance, within: budget, choices: choices, hull: &saved, settings: settings,
-      cancellation: cancellation, solver: solver)
+      limit: limit, solver: solver)
     portfolio.offer(
       "strategies at the budget, then rotor", none: "no choice fits", done: first.certainty,
       count: first.nodes, engine: first.engine, seconds: (clock.now - begin) / .seconds(1)
@@ -190,10 +200,10 @@ public struct TwoStagePlanner: Sendable {
       done: "stages 1 not proven"
     ) {
       var (best, bytes) = (StageCandidate?.none, Double(budget))
-      for _ in 0..<8 {
-        let limit = Int(min(bytes, 0x1p60))
-        _ = saved.bound(within: limit)
-        if let choice = saved.fastest(within: limit)?.choice,
+      for _ in 0..<8 where !limit.isReached {
+        let most = Int(min(bytes, 0x1p60))
+        _ = saved.bound(within: most)
+        if let choice = saved.fastest(within: most)?.choice,
           let found = search.candidate(choice, within: budget),
           found.microseconds < best?.microseconds ?? .infinity
         {
@@ -211,14 +221,13 @@ public struct TwoStagePlanner: Sendable {
   /// others (its own presolve does it; GLPK is right), and the hull's bound needs no engine.
   private func solveFused(
     _ budget: Int, _ portfolio: inout StagePortfolio, _ search: inout StageSearch,
-    _ pool: inout ChoicePool, _ solver: any Solver
+    _ pool: inout ChoicePool, _ solver: any Solver, _ limit: SearchLimit
   ) throws(SolverError) {
     guard FusedFormulation.pairs(of: instance) <= settings.largestProgram else { return }
     progressHandler?("\(Quantity.bytes(budget)): fused program")
     let formulation = FusedFormulation(instance, budget: budget)
-    var options = SolveOptions()
+    var options = limit.options(for: solver)
     options.nodeLimit = settings.nodeLimit
-    if solver.capabilities.features.contains(.cancellation) { options.cancellation = cancellation }
     let solution = try solver.solve(formulation.model, options: options)
     let choice = solution.point.map { formulation.choice(at: $0) }
     portfolio.offer("fused program", count: solution.nodes, engine: solution.engine) {
@@ -230,7 +239,7 @@ public struct TwoStagePlanner: Sendable {
   // MARK: - Answers
 
   private func plan(
-    of candidate: StageCandidate, _ budget: Int, _ portfolio: StagePortfolio
+    of candidate: StageCandidate, _ budget: Int, _ portfolio: StagePortfolio, isRepeatable: Bool
   ) -> StagePlan {
     let graph = instance.graph
     let choice = instance.canonical(candidate.choice)
@@ -259,21 +268,21 @@ public struct TwoStagePlanner: Sendable {
           portfolio.bound,
           candidate.microseconds - 1e-6 * Double(graph.nodes.count + graph.edges.count)),
         method: portfolio.method),
-      search: portfolio.entries, isRepeatable: cancellation?.isCancelled != true)
+      search: portfolio.entries, isRepeatable: isRepeatable)
   }
 
   /// The plan of the least memory, which is looked for once.
   private func leanest(
-    _ known: inout SmallestBudget.Answer?, _ choices: [[Int]]
+    _ known: inout SmallestBudget.Answer?, _ choices: [[Int]], _ limit: SearchLimit
   ) -> SmallestBudget.Answer {
     let answer =
-      known ?? SmallestBudget(instance, slots: settings.slots).search(from: choices)
+      known ?? SmallestBudget(instance, slots: settings.slots, limit: limit).search(from: choices)
     known = answer
     return answer
   }
 
   /// How a search ended that an interrupt cuts off.
-  private func ending(_ words: String) -> String {
-    cancellation?.isCancelled == true ? "cut off" : words
+  private func ending(_ words: String, _ limit: SearchLimit) -> String {
+    limit.isReached ? "cut off" : words
   }
 }

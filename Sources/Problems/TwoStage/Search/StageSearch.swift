@@ -9,11 +9,16 @@ package struct StageSearch: Sendable {
   let slots: Int
   /// How many schedules the local search may compute.
   let mostSchedules: Int
+  /// When to be content with what there is.
+  let limit: SearchLimit
   /// How many schedules were computed.
   private(set) var evaluations = 0
 
-  package init(_ instance: StageInstance, slots: Int, mostSchedules: Int) {
+  package init(
+    _ instance: StageInstance, slots: Int, mostSchedules: Int, limit: SearchLimit = SearchLimit()
+  ) {
     self.instance = instance
+    self.limit = limit
     self.slots = slots
     self.mostSchedules = mostSchedules
   }
@@ -50,7 +55,7 @@ package struct StageSearch: Sendable {
     order.sort { ($0.bound, $0.index) < ($1.bound, $1.index) }
     var best: StageCandidate?
     for item in order.prefix(limit) {
-      if item.bound >= best?.microseconds ?? known { break }
+      if item.bound >= best?.microseconds ?? known || self.limit.isReached { break }
       guard
         let found = candidate(choices[item.index], item.figures, within: budget),
         found.microseconds < (best?.microseconds ?? known) * (1 - 1e-12)
@@ -70,13 +75,13 @@ package struct StageSearch: Sendable {
   ///   - gap: How close to it is enough, relative to the candidate.
   package mutating func improve(
     _ start: StageCandidate, within budget: Int, pool: [[Int]], lower: Double = 0,
-    gap: Double = 0, cancellation: Cancellation? = nil
+    gap: Double = 0
   ) -> StageCandidate {
     var best = start
     let end = evaluations + mostSchedules
     while evaluations < end {
       if best.microseconds - lower <= gap * best.microseconds { break }
-      if cancellation?.isCancelled == true { break }
+      if limit.isReached { break }
       let moves = flips(of: best.choice) + crossings(of: best.choice, with: pool)
       let next =
         self.best(of: moves, within: budget, better: best.microseconds, limit: end - evaluations)
