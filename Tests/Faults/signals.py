@@ -106,7 +106,9 @@ def main():
                 if seconds > options.limit:
                     wrong.append(f"{place}: the end took {seconds:.2f} s")
                 code = trial.process.returncode
-                if code not in (130, usual):
+                # A process that doesn't run yet ends as any other.
+                has_begun = moment > 1 or os.path.exists(trial.output)
+                if code not in (130, usual) and (has_begun or code != -kind):
                     wrong.append(f"{place}: exit code {code}: {trial.words.strip()[-200:]}")
                 wrong += [f"{place}: {words}" for words in trial.faults(code == 130)]
                 time.sleep(0.2)
