@@ -1,5 +1,6 @@
 import CBC
 import Optimization
+import Plans
 import Testing
 import TokenDispatch
 

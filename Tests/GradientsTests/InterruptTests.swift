@@ -1,7 +1,9 @@
 import CBC
 import Gradients
 import Optimization
+import Plans
 import Reports
+import Simulation
 import Testing
 
 /// Searches that the user ends.
