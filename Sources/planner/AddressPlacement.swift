@@ -1,4 +1,5 @@
 import Allocation
+import Optimization
 import Plans
 import Profiles
 import Simulation
@@ -18,17 +19,22 @@ struct AddressPlacement {
 
   /// Places the buffers of the plan's steady iteration; offsets are multiples of 256, as device allocators
   /// give them.
-  init(of plan: Plan, _ simulator: Simulator, capacity: Int) throws {
+  init(
+    of plan: Plan, _ simulator: Simulator, capacity: Int, limit: SearchLimit = SearchLimit()
+  ) throws {
     let result = simulator.run(plan)
     guard result.isValid else {
       throw CommandFailure(
         .validationFailed, "the simulator rejects the plan: \(result.verdict.sentence)")
     }
     let buffers = result.buffers(alignment: 256)
-    let settings = AllocationSettings(capacity: capacity, nodeLimit: 200_000)
+    let settings = AllocationSettings(
+      capacity: capacity, nodeLimit: 200_000, timeLimit: limit.secondsLeft)
     let answer: AllocationAnswer
     do {
-      answer = try AllocationPlanner(buffers, settings: settings).plan()
+      var planner = try AllocationPlanner(buffers, settings: settings)
+      planner.isCancelled = { limit.cancellation?.isCancelled ?? false }
+      answer = planner.plan()
     } catch {
       throw CommandFailure(.failure, "\(error)")
     }

@@ -105,6 +105,8 @@ struct AllocateCommand: ParsableCommand {
     do {
       var planner = try AllocationPlanner(table.buffers, settings: settings)
       let cancellation = interrupt.cancellation
+      // The first layout comes fast.
+      cancellation.noteAnswer()
       planner.isCancelled = { cancellation.isCancelled }
       planner.progressHandler = { Console.progress($0) }
       return planner.plan()

@@ -106,19 +106,40 @@ struct ChunksCommand: ParsableCommand {
   }
 
   func run() throws {
-    let begin = ContinuousClock.now
-    let loaded = try Inputs.profile(profile)
-    let plan = try check.map { try Inputs.plan($0, for: loaded) as ChunkPlan } ?? solve(loaded)
-    guard let plan else { throw ExitStatus.infeasible.code }
+    let interrupt = Interrupt(timeLimit: timeLimit?.seconds)
+    try run(on: try Inputs.profile(profile), interrupt)
+  }
+
+  /// Plans, or checks a plan, on a profile that is read already.
+  func run(on loaded: Inputs.LoadedProfile, _ interrupt: Interrupt) throws {
+    let begin = loaded.began
+    let plan: ChunkPlan
+    if let check {
+      plan = try Inputs.plan(check, for: loaded)
+    } else {
+      switch try solve(loaded, EngineStore(), interrupt.cancellation) {
+      case .plan(let found): plan = found
+      case .infeasible(let report):
+        try Console.write(json ? report.json() : report.text(isColored: Console.isColored))
+        throw ExitStatus.infeasible.code
+      }
+    }
     let report = ChunkReport(plan, profile: loaded.profile)
     if report.result.isValid || check != nil {
-      try pages.write(report.page(hasSeconds: check == nil))
       try write(report)
+      interrupt.settle()
+      try pages.write(report.page(hasSeconds: check == nil))
       if format == .text && !json && output != "-" && pages.report != "-" && check == nil {
         let seconds = (ContinuousClock.now - begin) / .seconds(1)
         try Console.write(String(format: "\nPlanned in %.1f s.\n", seconds))
       }
     }
+    try confirm(report)
+    try interrupt.check()
+  }
+
+  /// Refuses a report whose replay finds something wrong.
+  func confirm(_ report: ChunkReport) throws {
     guard report.result.isValid, report.isPredictionExact else {
       let words =
         report.result.faults.first ?? "the replay finds other bytes or times than predicted"
@@ -138,9 +159,16 @@ struct ChunksCommand: ParsableCommand {
     for loss in configuration.losses { Console.note("lost: \(loss)") }
   }
 
-  /// Makes a plan; nil if none fits, which has been told then.
-  private func solve(_ loaded: Inputs.LoadedProfile) throws -> ChunkPlan? {
-    let interrupt = Interrupt()
+  /// What planning chunks gave.
+  enum Result {
+    case plan(ChunkPlan)
+    case infeasible(ChunkInfeasibleReport)
+  }
+
+  /// Makes a plan.
+  func solve(
+    _ loaded: Inputs.LoadedProfile, _ engines: EngineStore, _ cancellation: Cancellation
+  ) throws -> Result {
     var settings = ChunkSettings()
     settings.worldSize = worldSize
     if case .elements(let elements) = chunkSize { settings.chunkElements = elements }
@@ -149,7 +177,7 @@ struct ChunksCommand: ParsableCommand {
     settings.geminiInterval = hiddenDim
     settings.hostOptimizerGBPerSecond = cpuAdamGbPerS
     settings.allowsHostOptimizer = !noHostOptimizer
-    settings.timeLimit = timeLimit?.seconds
+    settings.timeLimit = loaded.searchTime(of: timeLimit)
     if let gap { settings.relativeGap = gap.share }
     if let nodeLimit { settings.nodeLimit = nodeLimit }
     let budgetBytes = try Inputs.budgetBytes(budget, of: loaded)
@@ -160,12 +188,12 @@ struct ChunksCommand: ParsableCommand {
     } catch {
       throw CommandFailure(.badInput, "\(profile): \(error)")
     }
-    planner.cancellation = interrupt.cancellation
+    planner.cancellation = cancellation
     let name = loaded.profile.name
     planner.progressHandler = { Console.progress("\(name): \($0)") }
     let answer: ChunkAnswer
     do {
-      answer = try planner.plan(solver: try Engines.solver(engine))
+      answer = try planner.plan(solver: try engines.solver(engine))
     } catch let failure as CommandFailure {
       throw failure
     } catch {
@@ -175,13 +203,12 @@ struct ChunksCommand: ParsableCommand {
     switch answer {
     case .plan(var plan):
       plan.profile.sha256 = loaded.sha256
-      return plan
+      return .plan(plan)
     case .infeasible(let operation, let smallest):
-      let report = ChunkInfeasibleReport(
-        profile: loaded.profile, budgetBytes: budgetBytes, operation: operation,
-        smallestBudgetBytes: smallest)
-      try Console.write(json ? report.json() : report.text(isColored: Console.isColored))
-      return nil
+      return .infeasible(
+        ChunkInfeasibleReport(
+          profile: loaded.profile, budgetBytes: budgetBytes, operation: operation,
+          smallestBudgetBytes: smallest))
     }
   }
 }

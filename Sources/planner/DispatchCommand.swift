@@ -90,17 +90,19 @@ struct DispatchCommand: ParsableCommand {
   }
 
   func run() throws {
-    try run(on: try Inputs.profile(profile))
+    let interrupt = Interrupt(timeLimit: timeLimit?.seconds)
+    try run(on: try Inputs.profile(profile), interrupt)
   }
 
   /// Plans, or checks a plan, on a profile that is read already.
-  func run(on loaded: Inputs.LoadedProfile) throws {
+  func run(on loaded: Inputs.LoadedProfile, _ interrupt: Interrupt) throws {
     let begin = ContinuousClock.now
     let plan =
       try check.map { try Inputs.plan($0, for: loaded) as DispatchPlan }
-      ?? solve(loaded, EngineStore())
+      ?? solve(loaded, EngineStore(), interrupt.cancellation)
     let report = DispatchReport(plan, profile: loaded.profile)
     if let output { try Inputs.write(plan.encoded(), to: output) }
+    interrupt.settle()
     if let export {
       let file = DispatchFile(plan)
       try Inputs.write(
@@ -116,6 +118,7 @@ struct DispatchCommand: ParsableCommand {
       }
     }
     try confirm(report)
+    try interrupt.check()
   }
 
   /// Refuses a report whose replay finds something wrong.
@@ -130,12 +133,13 @@ struct DispatchCommand: ParsableCommand {
   }
 
   /// Makes a plan.
-  func solve(_ loaded: Inputs.LoadedProfile, _ engines: EngineStore) throws -> DispatchPlan {
-    let interrupt = Interrupt()
+  func solve(
+    _ loaded: Inputs.LoadedProfile, _ engines: EngineStore, _ cancellation: Cancellation
+  ) throws -> DispatchPlan {
     var settings = DispatchSettings()
     if let deviation { settings.deviation = deviation.share }
     settings.strategy = DispatchStrategy(rawValue: strategy)
-    settings.timeLimit = timeLimit?.seconds
+    settings.timeLimit = loaded.searchTime(of: timeLimit)
     if pareto {
       let usual = [0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1]
       settings.paretoDeviations = usual + [settings.deviation]
@@ -146,7 +150,7 @@ struct DispatchCommand: ParsableCommand {
     } catch {
       throw CommandFailure(.badInput, "\(profile): \(error)")
     }
-    planner.cancellation = interrupt.cancellation
+    planner.cancellation = cancellation
     let name = loaded.profile.name
     planner.progressHandler = { Console.progress("\(name): \($0)") }
     do {

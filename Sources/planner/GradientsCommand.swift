@@ -83,17 +83,19 @@ struct GradientsCommand: ParsableCommand {
   }
 
   func run() throws {
-    try run(on: try Inputs.profile(profile))
+    let interrupt = Interrupt(timeLimit: timeLimit?.seconds)
+    try run(on: try Inputs.profile(profile), interrupt)
   }
 
   /// Plans, or checks a plan, on a profile that is read already.
-  func run(on loaded: Inputs.LoadedProfile) throws {
+  func run(on loaded: Inputs.LoadedProfile, _ interrupt: Interrupt) throws {
     let begin = ContinuousClock.now
     let plan =
       try check.map { try Inputs.plan($0, for: loaded) as GradientPlan }
-      ?? solve(loaded, EngineStore())
+      ?? solve(loaded, EngineStore(), interrupt.cancellation)
     let report = GradientReport(plan, profile: loaded.profile)
     if let output { try Inputs.write(plan.encoded(), to: output) }
+    interrupt.settle()
     try pages.write(report.page(hasSeconds: check == nil))
     if output != "-" && pages.report != "-" {
       try Console.write(json ? report.json() : report.text(isColored: Console.isColored))
@@ -103,6 +105,7 @@ struct GradientsCommand: ParsableCommand {
       }
     }
     try confirm(report)
+    try interrupt.check()
   }
 
   /// Refuses a report whose replay finds something wrong.
@@ -119,13 +122,14 @@ struct GradientsCommand: ParsableCommand {
   }
 
   /// Makes a plan.
-  func solve(_ loaded: Inputs.LoadedProfile, _ engines: EngineStore) throws -> GradientPlan {
-    let interrupt = Interrupt()
+  func solve(
+    _ loaded: Inputs.LoadedProfile, _ engines: EngineStore, _ cancellation: Cancellation
+  ) throws -> GradientPlan {
     var settings = GradientSettings()
     if let energy { settings.energy = energy.share }
     settings.strategy = GradientStrategy(rawValue: strategy)
     if let gap { settings.relativeGap = gap.share }
-    settings.timeLimit = timeLimit?.seconds
+    settings.timeLimit = loaded.searchTime(of: timeLimit)
     if let nodeLimit { settings.nodeLimit = nodeLimit }
     var planner: GradientPlanner
     do {
@@ -133,7 +137,7 @@ struct GradientsCommand: ParsableCommand {
     } catch {
       throw CommandFailure(.badInput, "\(profile): \(error)")
     }
-    planner.cancellation = interrupt.cancellation
+    planner.cancellation = cancellation
     let name = loaded.profile.name
     planner.progressHandler = { Console.progress("\(name): \($0)") }
     let found: GradientPlan?

@@ -12,30 +12,61 @@ enum Inputs {
     let sha256: String
     /// When its reading began: time limits count from here.
     var began = ContinuousClock.now
+
+    /// What a time limit leaves for the search, in seconds; nil without one.
+    ///
+    /// Reading counts, and what comes after the search, such as the replay, takes about as long as what comes
+    /// before it.
+    func searchTime(of limit: TimeArgument?) -> Double? {
+      Inputs.searchTime(of: limit, since: began)
+    }
+  }
+
+  /// What a time limit leaves for the search, in seconds; nil without one.
+  static func searchTime(
+    of limit: TimeArgument?, since began: ContinuousClock.Instant
+  ) -> Double? {
+    limit.map { limit in
+      let spent = (ContinuousClock.now - began) / .seconds(1)
+      return max(0.001, limit.seconds - spent - min(spent, limit.seconds / 10))
+    }
+  }
+
+  /// A file as it is stored.
+  struct StoredFile {
+    let path: String
+    let bytes: [UInt8]
+    /// When its reading began.
+    var began = ContinuousClock.now
+
+    /// What messages call it.
+    var name: String { path == "-" ? "<stdin>" : path }
+  }
+
+  /// Reads the file of a profile or an instance; `-` is standard input.
+  static func stored(_ path: String) throws -> StoredFile {
+    let began = ContinuousClock.now
+    if path == "-" { return StoredFile(path: path, bytes: try Console.readInput(), began: began) }
+    do throws(Fault) {
+      return StoredFile(path: path, bytes: try InputFile.bytes(of: path), began: began)
+    } catch {
+      throw CommandFailure(
+        .badInput, ProfileError(file: path, faults: [error]).description)
+    }
   }
 
   /// Reads a profile; `-` is standard input.
   static func profile(_ path: String) throws -> LoadedProfile {
-    let began = ContinuousClock.now
-    do {
-      let file =
-        path == "-"
-        ? try ProfileFile.load(try Console.readInput(), name: "<stdin>")
-        : try ProfileFile.load(path)
-      return LoadedProfile(
-        path: path, profile: file.profile, sha256: digest(of: file.content), began: began)
-    } catch let error as ProfileError {
-      throw CommandFailure(.badInput, error.description)
-    }
+    try profile(try stored(path))
   }
 
-  /// Reads a profile from the bytes of its file.
-  static func profile(_ bytes: [UInt8], path: String) throws -> LoadedProfile {
-    let began = ContinuousClock.now
+  /// Reads a profile from its file.
+  static func profile(_ stored: StoredFile) throws -> LoadedProfile {
     do {
-      let file = try ProfileFile.load(bytes, name: path)
+      let file = try ProfileFile.load(stored.bytes, name: stored.name)
       return LoadedProfile(
-        path: path, profile: file.profile, sha256: digest(of: file.content), began: began)
+        path: stored.path, profile: file.profile, sha256: digest(of: file.content),
+        began: stored.began)
     } catch {
       throw CommandFailure(.badInput, error.description)
     }

@@ -67,27 +67,32 @@ struct PlaceCommand: ParsableCommand {
   }
 
   func run() throws {
-    try place(try Inputs.profile(profile))
+    let interrupt = Interrupt(timeLimit: timeLimit?.seconds)
+    try place(try Inputs.profile(profile), interrupt)
   }
 
   /// Plans a profile that was read, or replays a plan on it.
-  func place(_ loaded: Inputs.LoadedProfile) throws {
+  func place(_ loaded: Inputs.LoadedProfile, _ interrupt: Interrupt) throws {
     let begin = ContinuousClock.now
     let placed = try cluster.applied(to: loaded)
-    let plan = try check.map { try read($0, for: loaded) } ?? solve(loaded, placed, EngineStore())
+    let plan =
+      try check.map { try read($0, for: loaded) }
+      ?? solve(loaded, placed, EngineStore(), interrupt.cancellation)
     guard let plan else { throw ExitStatus.infeasible.code }
     let heldOut = check != nil && !choice.scenario.isEmpty ? choice.scenarioNames : nil
     let report = PlacementReport(
       plan, profile: placed, scenarios: heldOut, isOnOwnDevices: true)
     if report.result.isValid || check != nil {
-      try pages.write(report.page(hasSeconds: check == nil))
       try write(report)
+      interrupt.settle()
+      try pages.write(report.page(hasSeconds: check == nil))
       if format == .text && !json && output != "-" && pages.report != "-" && check == nil {
         let seconds = (ContinuousClock.now - begin) / .seconds(1)
         try Console.write(String(format: "\nPlanned in %.1f s.\n", seconds))
       }
     }
     try confirm(report)
+    try interrupt.check()
   }
 
   /// Refuses a report whose replay finds something wrong.
@@ -147,15 +152,15 @@ struct PlaceCommand: ParsableCommand {
 
   /// Makes a plan; nil if the target can't be reached, which has been told then.
   func solve(
-    _ loaded: Inputs.LoadedProfile, _ placed: Profile, _ engines: EngineStore
+    _ loaded: Inputs.LoadedProfile, _ placed: Profile, _ engines: EngineStore,
+    _ cancellation: Cancellation
   ) throws -> ExpertPlacementPlan? {
     var settings = try choice.settings()
-    settings.timeLimit = timeLimit?.seconds
-    let interrupt = Interrupt()
+    settings.timeLimit = loaded.searchTime(of: timeLimit)
     let answer: ExpertPlacementAnswer
     do {
       var planner = try ExpertPlacementPlanner(profile: placed, settings: settings)
-      planner.cancellation = interrupt.cancellation
+      planner.cancellation = cancellation
       let name = placed.name
       planner.progressHandler = { Console.progress("\(name): \($0)") }
       let solver = settings.split == .weighted ? try engines.solver(engine) : nil
@@ -175,7 +180,7 @@ struct PlaceCommand: ParsableCommand {
     case .targetMissed(let target, let value, let bound):
       let proven = bound > target
       throw CommandFailure(
-        proven ? .infeasible : .limitWithoutPlan,
+        proven ? .infeasible : cancellation.isCancelled ? .interrupted : .limitWithoutPlan,
         "\(profile): --target-imbalance: with every slot in use the best found is \(value), and none "
           + "can be below \(bound); "
           + (proven

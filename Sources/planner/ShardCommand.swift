@@ -60,19 +60,34 @@ struct ShardCommand: ParsableCommand {
   }
 
   func run() throws {
-    let begin = ContinuousClock.now
+    let interrupt = Interrupt(timeLimit: timeLimit?.seconds)
+    let began = ContinuousClock.now
     let (instance, sha256) = try Self.instance(file)
-    let interrupt = Interrupt()
+    try run(on: LoadedInstance(instance: instance, sha256: sha256, began: began), interrupt)
+  }
+
+  /// An instance, and when its reading began: time limits count from there.
+  struct LoadedInstance {
+    let instance: ShardingInstance
+    /// The digest of the file as it is stored.
+    let sha256: String
+    let began: ContinuousClock.Instant
+  }
+
+  /// Plans, or checks a plan, on an instance that is read already.
+  func run(on loaded: LoadedInstance, _ interrupt: Interrupt) throws {
+    let (instance, sha256, begin) = (loaded.instance, loaded.sha256, loaded.began)
     var plan: ShardingPlan
     if let check {
       plan = try read(check, for: instance, sha256)
     } else {
-      plan = try solve(instance, interrupt)
+      plan = try solve(loaded, EngineStore(), interrupt.cancellation)
       plan.profile.sha256 = sha256
     }
     let report = ShardingReport(plan, instance: instance)
     guard report.result.isValid || check != nil else { throw invalid(report) }
     if let output { try Inputs.write(plan.encoded(), to: output) }
+    interrupt.settle()
     try pages.write(report.page(hasSeconds: check == nil))
     if output != "-" && pages.report != "-" {
       try Console.write(json ? report.json() : report.text(isColored: Console.isColored))
@@ -82,10 +97,10 @@ struct ShardCommand: ParsableCommand {
       }
     }
     guard report.result.isValid, report.isPredictionExact else { throw invalid(report) }
-    if interrupt.cancellation.isCancelled { throw ExitStatus.interrupted.code }
+    try interrupt.check()
   }
 
-  private func invalid(_ report: ShardingReport) -> CommandFailure {
+  func invalid(_ report: ShardingReport) -> CommandFailure {
     let words =
       report.result.faults.first ?? "the evaluation finds another cost or memory than predicted"
     return CommandFailure(.validationFailed, "\(check ?? file): \(words)")
@@ -93,7 +108,11 @@ struct ShardCommand: ParsableCommand {
 
   /// Reads either format; the digest is that of the file as it is stored.
   static func instance(_ file: String) throws -> (ShardingInstance, String) {
-    let source = try CollectOutput.files([file])[0]
+    try instance(in: try CollectOutput.files([file])[0])
+  }
+
+  /// Reads either format.
+  static func instance(in source: SourceFile) throws -> (ShardingInstance, String) {
     let instance =
       IOPDDLCollector.accepts(source.bytes)
       ? try CollectOutput.asInput { () throws(CollectorError) in
@@ -131,9 +150,13 @@ struct ShardCommand: ParsableCommand {
     return plan
   }
 
-  private func solve(_ instance: ShardingInstance, _ interrupt: Interrupt) throws -> ShardingPlan {
+  /// Makes a plan.
+  func solve(
+    _ loaded: LoadedInstance, _ engines: EngineStore, _ cancellation: Cancellation
+  ) throws -> ShardingPlan {
+    let instance = loaded.instance
     var settings = ShardingSettings()
-    settings.timeLimit = timeLimit?.seconds
+    settings.timeLimit = Inputs.searchTime(of: timeLimit, since: loaded.began)
     settings.nodeLimit = nodeLimit
     if let gap { settings.relativeGap = gap.share }
     var planner: ShardingPlanner
@@ -142,12 +165,12 @@ struct ShardCommand: ParsableCommand {
     } catch {
       throw CommandFailure(.badInput, "\(file): \(error)")
     }
-    planner.cancellation = interrupt.cancellation
+    planner.cancellation = cancellation
     let name = instance.name
     planner.progressHandler = { Console.progress("\(name): \($0)") }
     let answer: ShardingAnswer
     do {
-      answer = try planner.plan(solver: try Engines.solver(engine))
+      answer = try planner.plan(solver: try engines.solver(engine))
     } catch let failure as CommandFailure {
       throw failure
     } catch {
@@ -160,7 +183,7 @@ struct ShardCommand: ParsableCommand {
       throw CommandFailure(.infeasible, "\(file): \(words(for: conflict, instance))")
     case .limit:
       throw CommandFailure(
-        .limitWithoutPlan,
+        cancellation.isCancelled ? .interrupted : .limitWithoutPlan,
         "\(file): no choice that fits was found within the limits, and none was ruled out; "
           + "raise --time-limit or --node-limit")
     }

@@ -37,6 +37,12 @@ struct SolveCommand: ParsableCommand {
       """)
   var addresses: String?
 
+  @Option(
+    help: """
+      Stop with the best plan so far when planner and its solver hold more memory than this, as 8GiB.
+      """)
+  var memoryLimit: BudgetArgument?
+
   @Flag(help: "Print one line of JSON per profile instead of the summary.")
   var json = false
 
@@ -61,20 +67,26 @@ struct SolveCommand: ParsableCommand {
     if addresses == "-" && (json || output == "-") {
       throw ValidationError("--addresses - and what else goes to standard output would be mixed")
     }
+    if case .share = memoryLimit {
+      throw ValidationError("--memory-limit takes an amount such as 8GiB, not a share")
+    }
     if profiles.filter({ $0 == "-" }).count > 1 {
       throw ValidationError("standard input (-) can be read only once")
     }
   }
 
   func run() throws {
-    let interrupt = Interrupt()
+    var memoryBytes: Int?
+    if case .bytes(let bytes) = memoryLimit { memoryBytes = bytes }
+    let interrupt = Interrupt(
+      timeLimit: profiles.count == 1 ? options.timeLimit?.seconds : nil, memoryBytes: memoryBytes)
     let solver = ProfileSolver(
       options: options, engines: EngineStore(), cancellation: interrupt.cancellation)
     var first: ExitStatus = .success
     for path in profiles {
       let status: ExitStatus
       do {
-        status = try solve(path, solver)
+        status = try solve(path, solver, interrupt)
       } catch let failure as CommandFailure where profiles.count > 1 {
         try report(failure, path: path)
         status = failure.status
@@ -82,7 +94,7 @@ struct SolveCommand: ParsableCommand {
       if first == .success { first = status }
       if interrupt.cancellation.isCancelled { break }
     }
-    if interrupt.cancellation.isCancelled { throw ExitStatus.interrupted.code }
+    try interrupt.check()
     if first != .success { throw first.code }
   }
 
@@ -97,12 +109,19 @@ struct SolveCommand: ParsableCommand {
     }
   }
 
-  private func solve(_ path: String, _ solver: ProfileSolver) throws -> ExitStatus {
+  private func solve(
+    _ path: String, _ solver: ProfileSolver, _ interrupt: Interrupt
+  ) throws -> ExitStatus {
     let begin = ContinuousClock.now
-    let loaded = try Inputs.profile(path)
+    let stored = try Inputs.stored(path)
+    if let instance = try solver.shardingInstance(in: stored) {
+      try runSharding(instance, path: path, solver, interrupt)
+      return .success
+    }
+    let loaded = try Inputs.profile(stored)
     let problem = solver.problem(of: loaded)
     if problem != "swap" {
-      try runCommand(of: problem, on: loaded, solver)
+      try runCommand(of: problem, on: loaded, solver, interrupt)
       return .success
     }
     let result = try solver.planSwaps(loaded)
@@ -112,7 +131,7 @@ struct SolveCommand: ParsableCommand {
       if let addresses {
         plan = try place(plan, loaded, planner, solver, output: addresses)
       }
-      return try finish(plan, loaded, path: path, seconds: seconds)
+      return try finish(plan, loaded, path: path, seconds: seconds, interrupt)
     case .infeasible(let report):
       try Console.write(json ? report.json() + "\n" : report.text())
       return .infeasible
@@ -128,15 +147,21 @@ struct SolveCommand: ParsableCommand {
     let capacity = plan.budget.deviceBytes
     var plan = plan
     for _ in 0..<4 {
-      let placement = try AddressPlacement(of: plan, simulator, capacity: capacity)
+      let placement = try AddressPlacement(
+        of: plan, simulator, capacity: capacity,
+        limit: SearchLimit(
+          seconds: loaded.searchTime(of: solver.options.timeLimit),
+          cancellation: solver.cancellation))
       if !quiet { Console.note(placement.summary) }
       if placement.fits {
         try Inputs.write(placement.table.encoded(), to: output)
         return plan
       }
       let less = plan.budget.deviceBytes - (placement.height - capacity)
+      let problem = try solver.swapProblem(loaded, budgetBytes: less)
       var again = SwapPlanner(
-        try solver.swapProblem(loaded, budgetBytes: less), solver: planner.solver)
+        problem.limited(to: loaded.searchTime(of: solver.options.timeLimit)),
+        solver: planner.solver)
       again.cancellation = planner.cancellation
       again.progressHandler = planner.progressHandler
       guard case .plan(var smaller) = try again.plan() else { break }
@@ -145,18 +170,20 @@ struct SolveCommand: ParsableCommand {
       plan = smaller
     }
     throw CommandFailure(
-      .limitWithoutPlan,
+      solver.cancellation.isCancelled ? .interrupted : .limitWithoutPlan,
       "\(loaded.path): no layout of the planned buffers fits \(Quantity.exactBytes(capacity)); raise the "
         + "budget, or leave out --addresses")
   }
 
   /// Simulates the plan, writes it, and prints what came of it.
   private func finish(
-    _ plan: Plan, _ loaded: Inputs.LoadedProfile, path: String, seconds: Double
+    _ plan: Plan, _ loaded: Inputs.LoadedProfile, path: String, seconds: Double,
+    _ interrupt: Interrupt
   ) throws -> ExitStatus {
     let simulator = try Inputs.simulator(loaded)
     let result = simulator.run(plan)
     if let output { try Inputs.write(plan.encoded(), to: output) }
+    interrupt.settle()
     let report = SwapReport(plan, simulator: simulator, result: result)
     try pages.write(report.page(hasSeconds: true))
     try pictures.write(report.picture())

@@ -16,14 +16,19 @@ struct SweepCommand: ParsableCommand {
       also serves where there is more, so the time never grows with the budget. The exit code is 4 if \
       no budget has a plan.
 
+      With --grid, every combination of a file's budgets, devices, speeds of links and batches is planned \
+      instead, as the items of a batch: in several processes, from the cache where they were planned before. \
+      A sweep with --folder that was ended goes on where it stood. Exit code 4 if no combination has a plan.
+
       Example: planner sweep resnet50.profile.json.gz --budget 40%...90% --points 11
+      planner sweep --grid grid.json -o results.csv --svg results.svg --jobs 2
       """)
 
   /// The forms of the answer.
   enum Format: String, ExpressibleByArgument, CaseIterable { case text, json, csv }
 
-  @Argument(help: "The profile; - for standard input.")
-  var profile: String
+  @Argument(help: "The profile; - for standard input. None with --grid.")
+  var profile: String?
 
   @Option(help: "The smallest and the largest budget, as 8GiB...16GiB or 40%...90%.")
   var budget = BudgetRange.standard
@@ -45,6 +50,24 @@ struct SweepCommand: ParsableCommand {
 
   @OptionGroup var pictures: PictureOptions
 
+  @Option(help: "Plan the combinations of this file; planner.grid/1 in the documentation.")
+  var grid: String?
+
+  @Option(
+    name: .shortAndLong,
+    help: "With --grid: how many combinations are planned at once. Default: one for each core.")
+  var jobs: Int?
+
+  @Option(
+    help: "With --grid: keep profiles, plans and results in this folder, and go on with them.")
+  var folder: String?
+
+  @Option(help: "With --grid: the folder of the cache, as that of planner batch.")
+  var cache: String?
+
+  @Flag(help: "With --grid: neither read nor fill the cache.")
+  var noCache = false
+
   @Option(help: "Write each plan to this folder, as BUDGET.plan.json.")
   var plans: String?
 
@@ -53,12 +76,31 @@ struct SweepCommand: ParsableCommand {
 
   func validate() throws {
     guard (1...1000).contains(points) else { throw ValidationError("--points takes 1 to 1000") }
+    if (profile == nil) == (grid == nil) {
+      throw ValidationError("give either a profile or --grid")
+    }
+    if grid == nil, jobs != nil || folder != nil || cache != nil || noCache {
+      throw ValidationError("--jobs, --folder, --cache and --no-cache need --grid")
+    }
+    if grid != nil, plans != nil || hostBudget != nil || engine != .auto || isRangeGiven {
+      throw ValidationError(
+        "--grid has budgets and options in its file, and plans in --folder: leave out --budget, --points, "
+          + "--host-budget, --engine and --plans")
+    }
+    if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs takes 1 to 1024") }
+    if cache != nil && noCache {
+      throw ValidationError("--cache and --no-cache contradict each other")
+    }
     if case .share = hostBudget {
       throw ValidationError("--host-budget takes an amount such as 64GiB, not a share")
     }
   }
 
+  private var isRangeGiven: Bool { budget != .standard || points != 11 }
+
   func run() throws {
+    if let grid { return try sweep(grid) }
+    guard let profile else { return }
     let interrupt = Interrupt()
     let loaded = try Inputs.profile(profile)
     let simulator = try Inputs.simulator(loaded)
@@ -93,7 +135,7 @@ struct SweepCommand: ParsableCommand {
     guard report.isValid else {
       throw CommandFailure(.validationFailed, "\(profile): the simulator rejects a plan")
     }
-    if interrupt.cancellation.isCancelled { throw ExitStatus.interrupted.code }
+    try interrupt.check()
     if report.rows.allSatisfy({ $0.smallestBudgetBytes != nil }) {
       throw ExitStatus.infeasible.code
     }

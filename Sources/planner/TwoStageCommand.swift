@@ -42,6 +42,9 @@ struct TwoStageCommand: ParsableCommand {
   @Option(help: "Stop when the plan is this close to the bound, as 0.1% or 0.001.")
   var gap: GapArgument?
 
+  @Option(help: "Stop after this much time, as 60s or 5m. A plan cut off is not repeatable.")
+  var timeLimit: TimeArgument?
+
   @Option(help: "Stop integer programs after this many nodes.")
   var nodeLimit: Int?
 
@@ -79,10 +82,13 @@ struct TwoStageCommand: ParsableCommand {
       throw ValidationError(
         "--svg draws the curve of --front; --report has the pictures of one plan")
     }
-    if check != nil && (output != nil || budget != nil || gap != nil || nodeLimit != nil) {
+    if check != nil
+      && (output != nil || budget != nil || gap != nil || nodeLimit != nil
+        || timeLimit != nil)
+    {
       throw ValidationError(
-        "--check makes no plan, and keeps to the plan's own budget: leave out --output, --budget, --gap "
-          + "and --node-limit")
+        "--check makes no plan, and keeps to the plan's own budget: leave out --output, --budget, --gap, "
+          + "--time-limit and --node-limit")
     }
     if check == "-" && profile == "-" {
       throw ValidationError("standard input (-) can be read only once")
@@ -90,11 +96,12 @@ struct TwoStageCommand: ParsableCommand {
   }
 
   func run() throws {
-    try plan(try Inputs.profile(profile))
+    let interrupt = Interrupt(timeLimit: timeLimit?.seconds)
+    try plan(try Inputs.profile(profile), interrupt)
   }
 
   /// Plans, or replays, a profile that was read.
-  func plan(_ loaded: Inputs.LoadedProfile) throws {
+  func plan(_ loaded: Inputs.LoadedProfile, _ interrupt: Interrupt) throws {
     guard let graph = loaded.profile.stageGraph else {
       throw CommandFailure(
         .badInput,
@@ -109,7 +116,6 @@ struct TwoStageCommand: ParsableCommand {
       return try confirm(report, path: check)
     }
     let begin = ContinuousClock.now
-    let interrupt = Interrupt()
     let budgets =
       front?.budgets(ofPeak: graph.memoryLimitBytes, count: points)
       ?? [budget?.bytes(ofPeak: graph.memoryLimitBytes) ?? graph.memoryLimitBytes]
@@ -122,10 +128,14 @@ struct TwoStageCommand: ParsableCommand {
         try Console.write("\nPlanned in \(Quantity.fixed(seconds(), decimals: 1)) s.\n")
       }
     } else {
-      guard case .plan(var plan) = answers[0] else { throw infeasible(answers[0], budgets[0]) }
+      guard case .plan(var plan) = answers[0] else {
+        try interrupt.check()
+        throw infeasible(answers[0], budgets[0])
+      }
       plan.profile.sha256 = loaded.sha256
       let report = StageReport(plan, name: loaded.profile.name, graph: graph)
       if report.result.isValid, let output { try Inputs.write(plan.encoded(), to: output) }
+      interrupt.settle()
       try pages.write(report.page(hasSeconds: true))
       if output != "-" && pages.report != "-" {
         try show(report)
@@ -135,7 +145,7 @@ struct TwoStageCommand: ParsableCommand {
       }
       try confirm(report, path: profile)
     }
-    if interrupt.cancellation.isCancelled { throw ExitStatus.interrupted.code }
+    try interrupt.check()
   }
 
   private func show(_ report: StageReport) throws {
@@ -165,6 +175,7 @@ struct TwoStageCommand: ParsableCommand {
     if let gap { settings.relativeGap = gap.share }
     if let nodeLimit { settings.nodeLimit = nodeLimit }
     settings.keepsParts = !wholeStages
+    settings.timeLimit = loaded.searchTime(of: timeLimit)
     var planner: TwoStagePlanner
     do {
       planner = try TwoStagePlanner(profile: loaded.profile, settings: settings)

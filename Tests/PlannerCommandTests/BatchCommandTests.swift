@@ -293,4 +293,44 @@ import Testing
       try Command.run(["cache", "clear", "--cache", cache]).text == "\(left) entries removed\n")
     #expect(try Command.run(["cache", "stats", "--cache", "/proc/no"]).status == 3)
   }
+
+  @Test(
+    "chunks, sharding and a contest's instance are items like any other, as planner solve plans them"
+  )
+  func otherProblems() throws {
+    let folder = try Folder()
+    let profile = try folder.profile()
+    let contest = try folder.file("contest.json", Array(ShardCommandTests.text.utf8))
+    let shards = folder.path("shards.json.gz")
+    #expect(try Command.run(["collect", "iopddl", contest, "-o", shards, "--quiet"]).status == 0)
+    let manifest = try folder.file(
+      "m.jsonl",
+      Array(
+        """
+        {"profile": "p.json", "options": {"problem": "chunks", "budget": "90%"}, "output": "c.json"}
+        {"profile": "shards.json.gz", "output": "s.json"}
+        {"profile": "contest.json", "options": {"problem": "sharding"}}
+        {"profile": "shards.json.gz", "options": {"budget": "50%"}}
+        {"profile": "p.json", "options": {"problem": "chunks", "budget": "1KiB"}}
+
+        """.utf8))
+    let (out, cache) = (folder.path("out"), folder.path("cache"))
+    let arguments = ["batch", manifest, "--ordered", "-o", out, "--cache", cache]
+    let run = try Command.run(arguments)
+    let lines = try results(run.text)
+    let statuses = lines.map { $0["status"] as? String ?? "" }
+    #expect(
+      statuses == ["planned", "planned", "planned", "bad_input", "infeasible"], "\(run.text)")
+    #expect(lines.map { $0["problem"] as? String }.prefix(3) == ["chunks", "sharding", "sharding"])
+    #expect(lines[1]["value"] as? Double == 445 && lines[1]["unit"] as? String == "cost")
+    #expect(try Command.run(["chunks", profile, "--check", out + "/c.json"]).status == 0)
+    #expect(try Command.run(["shard", shards, "--check", out + "/s.json"]).status == 0)
+    let single = folder.path("single.json")
+    #expect(try Command.run(["solve", shards, "-o", single]).status == 0)
+    let plan = try Data(contentsOf: URL(filePath: single))
+    #expect(plan == (try Data(contentsOf: URL(filePath: out + "/s.json"))))
+    let again = try Command.run(arguments)
+    #expect(again.errors.contains("4 from the cache"), "\(again.errors)")
+    #expect(try results(again.text) == lines)
+  }
 }

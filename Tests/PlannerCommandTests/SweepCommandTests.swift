@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Plans
 import TestSupport
 import Testing
@@ -69,5 +70,76 @@ import Testing
     #expect(run.status == 0, "\(run.errors)")
     let check = try Command.run(["allocate", "--check", file])
     #expect(check.status == 0, "\(check.errors)")
+  }
+
+  @Test("a grid is planned as a batch, goes on where it stood, and tells the same in all forms")
+  func grid() throws {
+    let folder = try Folder()
+    _ = try folder.profile("p.json")
+    let grid = try folder.file(
+      "g.json",
+      Array(
+        """
+        {"schema": "planner.grid/1", "source": "p.json", "measured_batch": 4, "batches": [2, 4],
+         "link_gb_per_s": [4, 16], "budgets": ["70%", "100%", "1KiB"],
+         "options": {"strategy": "greedy"}}
+        """.utf8))
+    let (kept, csv, svg) = (folder.path("kept"), folder.path("r.csv"), folder.path("r.svg"))
+    let arguments = ["sweep", "--grid", grid, "--folder", kept, "--no-cache"]
+    let run = try Command.run(arguments + ["-o", csv, "--svg", svg, "--jobs", "2"])
+    #expect(run.status == 0, "\(run.errors)")
+    let text = try String(contentsOfFile: csv, encoding: .utf8)
+    let rows = text.split(separator: "\n").dropFirst().map {
+      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+    #expect(rows.count == 12)
+    #expect(rows.map { $0[6] }.filter { $0 == "infeasible" }.count == 4)
+    // A faster link is never slower with the same rule, where nothing is short.
+    for row in rows where row[4] == "100%" { #expect(row[6] == "planned") }
+    #expect(try String(contentsOfFile: svg, encoding: .utf8).contains("b2-16GBps"))
+    let again = try Command.run(arguments + ["--json"])
+    #expect(again.errors.contains("12 done before"), "\(again.errors)")
+    let object = try JSONSerialization.jsonObject(with: Data(again.output)) as? [String: Any]
+    let points = try #require(object?["points"] as? [[String: Any]])
+    #expect(points.map { $0["status"] as? String } == rows.map { $0[6] })
+    let wrong = try folder.file(
+      "w.json",
+      Array(
+        #"{"schema": "planner.grid/1", "source": "p.json", "devices": ["H100-SXM5-80GB"]}"#.utf8))
+    let refused = try Command.run(["sweep", "--grid", wrong, "--no-cache"])
+    #expect(refused.status == 3 && refused.errors.contains("w.json: devices"), "\(refused.errors)")
+    #expect(try Command.run(["sweep", "--grid", grid, "--points", "3"]).status == 64)
+  }
+
+  @Test("a signal ends a command that has found nothing at once", arguments: [SIGINT, SIGTERM])
+  func signals(number: Int32) throws {
+    // It waits for a profile that never comes.
+    for arguments in [["solve", "-"], ["chunks", "-"], ["dispatch", "-"], ["sweep", "-"]] {
+      let process = Process()
+      process.executableURL = Command.program
+      process.arguments = arguments
+      let (input, errors) = (Pipe(), Pipe())
+      (process.standardInput, process.standardError) = (input, errors)
+      try process.run()
+      // Once the default action is off, the command listens.
+      let status = "/proc/\(process.processIdentifier)/status"
+      while process.isRunning, !Self.ignores(number, status) { sched_yield() }
+      // One that comes in that very moment may be lost.
+      while process.isRunning {
+        kill(process.processIdentifier, number)
+        sched_yield()
+      }
+      #expect(process.terminationReason == .exit, "\(arguments)")
+      #expect(process.terminationStatus == 130, "\(arguments)")
+    }
+  }
+
+  private static func ignores(_ number: Int32, _ status: String) -> Bool {
+    let lines = (try? String(contentsOfFile: status, encoding: .utf8))?.split(separator: "\n")
+    let line = lines?.first { $0.hasPrefix("SigIgn:") }
+    let mask = line.flatMap {
+      UInt64($0.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16)
+    }
+    return (mask ?? 0) >> (number - 1) & 1 == 1
   }
 }

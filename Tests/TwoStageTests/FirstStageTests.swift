@@ -23,7 +23,7 @@ import Testing
     var settings = TwoStageSettings()
     settings.largestFirstStage = largestProgram
     return try FirstStage(
-      instance, within: budget, choices: [], hull: &hull, settings: settings, cancellation: nil,
+      instance, within: budget, choices: [], hull: &hull, settings: settings, limit: SearchLimit(),
       solver: solver)
   }
 

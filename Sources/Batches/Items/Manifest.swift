@@ -87,7 +87,7 @@ package struct Manifest {
     if profile == "-" {
       reader.faults.add(.root["profile"], "\"-\" is no file", "write a path")
     }
-    let options = object["options"].map { reader.options($0) } ?? [:]
+    let options = object["options"].map { reader.options($0, at: .root["options"]) } ?? [:]
     guard let profile, reader.faults.isEmpty else {
       return .failure(Faults(words: reader.faults.first.map(\.description)))
     }
@@ -108,8 +108,7 @@ package struct Manifest {
 
 extension JSONReader {
   /// Reads options by name. Which of them exist the command line knows.
-  fileprivate mutating func options(_ value: JSON) -> [String: String?] {
-    let path = JSONPath.root["options"]
+  mutating func options(_ value: JSON, at path: JSONPath) -> [String: String?] {
     guard case .object(let members) = value else {
       faults.add(
         path, "\(value.shown) is not an object",

@@ -59,6 +59,7 @@ public struct SolveProgress: Sendable, Hashable {
 /// A class, because the one who cancels and the one who searches must see the same flag.
 public final class Cancellation: Sendable {
   private let flag = Atomic<Bool>(false)
+  private let answer = Atomic<Bool>(false)
 
   /// Creates a flag that is not set.
   public init() {}
@@ -70,4 +71,17 @@ public final class Cancellation: Sendable {
 
   /// Whether `cancel()` was called.
   public var isCancelled: Bool { flag.load(ordering: .relaxed) }
+
+  /// Tells that the search has an answer which is worth waiting for when it is asked to end.
+  public func noteAnswer() {
+    answer.store(true, ordering: .relaxed)
+  }
+
+  /// Tells that the answer is in a safe place.
+  public func forgetAnswer() {
+    answer.store(false, ordering: .relaxed)
+  }
+
+  /// Whether there is such an answer: without one, nothing is lost if the program ends at once.
+  public var hasAnswer: Bool { answer.load(ordering: .relaxed) }
 }

@@ -19,6 +19,7 @@ extension StagePlan: ReplayablePlan {
       case .forward(let stage, _):
         runs[stage, default: 0] += 1
         return "forward pass \(runs[stage, default: 0]) of '\(stage)'"
+      case .again(let stage): return "making of the rest of '\(stage)'"
       case .backward(let stage): return "backward pass of '\(stage)'"
       }
     }
@@ -26,7 +27,7 @@ extension StagePlan: ReplayablePlan {
       let next = index + 1 < names.count ? "then the \(names[index + 1])" : "the last"
       switch step {
       case .forward(_, let kept): list.append(PlanDecision(names[index], "\(kept.words), \(next)"))
-      case .backward: list.append(PlanDecision(names[index], next))
+      case .again, .backward: list.append(PlanDecision(names[index], next))
       }
     }
     return list
@@ -82,6 +83,8 @@ extension StagePlan.Kept {
     switch self {
     case .nothing: "keeps nothing"
     case .input: "keeps its input"
+    case .nodes(let nodes):
+      "keeps its input and \(nodes.map { "'\($0)'" }.joined(separator: ", "))"
     case .all: "keeps all"
     }
   }

@@ -59,7 +59,8 @@ public struct ChunkPlanner: Sendable {
         operation: data.profile.operators[missing.moment].id,
         smallestBudgetBytes: smallestBudgetBytes)
     }
-    var portfolio = ChunkPortfolio(instance)
+    let limit = SearchLimit(seconds: settings.timeLimit, cancellation: cancellation)
+    var portfolio = ChunkPortfolio(instance, limit: limit)
     let rows = MemoryRow.undominated(of: instance)
     let eviction = Eviction(instance, rows: rows)
     let onDevice = instance.hostOptimizers.map { _ in false }
@@ -79,7 +80,9 @@ public struct ChunkPlanner: Sendable {
     }
     portfolio.offer("weighted Belady, optimizer split") { eviction.weightedWithChoice() }
 
-    if rows.isEmpty {
+    if portfolio.isCutOff() {
+      // What there is must do.
+    } else if rows.isEmpty {
       portfolio.bound = 0
     } else {
       try improve(&portfolio, rows: rows, eviction: eviction, solver: solver)
@@ -102,8 +105,7 @@ public struct ChunkPlanner: Sendable {
   ) throws(SolverError) {
     let formulation = ChunkFormulation(instance, rows: rows)
     let model = formulation.model
-    var options = SolveOptions(timeLimit: settings.timeLimit)
-    if solver.capabilities.features.contains(.cancellation) { options.cancellation = cancellation }
+    var options = portfolio.limit.options(for: solver)
     progressHandler?("relaxation of \(model.variableCount) variables, \(model.rowCount) rows")
     let relaxation = try solver.relax(model, options: options)
     portfolio.note(relaxation)
@@ -117,7 +119,7 @@ public struct ChunkPlanner: Sendable {
         eviction.sweep(hostShares: shares.host)
       }
     }
-    if portfolio.isWithin(gap: settings.relativeGap) || cancellation?.isCancelled == true { return }
+    if portfolio.isWithin(gap: settings.relativeGap) || portfolio.isCutOff() { return }
     options.nodeLimit = settings.nodeLimit
     // Absolute, because engines disagree whether the objective's constant counts.
     options.absoluteGap = settings.relativeGap * (relaxation.objective ?? 0)
@@ -132,9 +134,7 @@ public struct ChunkPlanner: Sendable {
       let solution = try solver.solve(part, options: options)
       portfolio.noteLimits(solution)
       offer(solution, "integer program of the gaps", formulation, &portfolio)
-      if portfolio.isWithin(gap: settings.relativeGap) || cancellation?.isCancelled == true {
-        return
-      }
+      if portfolio.isWithin(gap: settings.relativeGap) || portfolio.isCutOff() { return }
       progressHandler?("bound with whole optimizers")
       options.timeLimit = settings.timeLimit.map { max(0.1, $0 - portfolio.seconds) }
       options.warmStart = portfolio.best.map { formulation.start(from: $0.choice) }

@@ -18,8 +18,12 @@ struct ChunkPortfolio {
   private(set) var isRepeatable = true
   private let begin = ContinuousClock.now
 
-  init(_ instance: ChunkInstance) {
+  /// When the search has to end with the best choice so far.
+  let limit: SearchLimit
+
+  init(_ instance: ChunkInstance, limit: SearchLimit) {
     self.instance = instance
+    self.limit = limit
   }
 
   /// Wall time since the begin.
@@ -31,11 +35,19 @@ struct ChunkPortfolio {
     return best.cost - bound <= gap * best.cost
   }
 
-  /// Takes a choice if it fits and is the best so far.
+  /// Whether the limit is reached; what is left out then makes the plan one that may not come again.
+  mutating func isCutOff() -> Bool {
+    guard limit.isReached else { return false }
+    isRepeatable = false
+    return true
+  }
+
+  /// Takes a choice if it fits and is the best so far. After the limit only a first one is looked for.
   mutating func offer(
     _ strategy: String, engine: String = "planner", solution: Solution? = nil,
     _ decide: () -> ChunkChoice?
   ) {
+    if best != nil, solution == nil, isCutOff() { return }
     let begin = ContinuousClock.now
     let choice = decide()
     var entry = SearchEntry(
@@ -45,6 +57,7 @@ struct ChunkPortfolio {
       entry.valueMicroseconds = cost
       entry.termination = "done"
       if best.map({ cost < $0.cost }) ?? true { best = Candidate(choice: choice, cost: cost) }
+      limit.noteAnswer()
     }
     if let solution {
       entry.termination = solution.termination.description
@@ -61,6 +74,7 @@ struct ChunkPortfolio {
   mutating func note(_ relaxation: Relaxation) {
     let value = relaxation.objective.map { max(0, $0 * 1e3) }
     if relaxation.termination == .optimal { bound = value }
+    _ = isCutOff()
     entries.append(
       SearchEntry(
         strategy: "relaxation", valueMicroseconds: nil, boundMicroseconds: value,

@@ -78,6 +78,11 @@ public struct ExpertPlacementPlanner: Sendable {
     let budgets =
       settings.maximumMoves.map { Self.budgets(upTo: $0).filter { $0 ?? 0 >= needed } } ?? [nil]
     for (index, budget) in budgets.enumerated() {
+      // What a smaller number of moves gives will do.
+      if cancellation?.isCancelled == true && !result.layers.isEmpty {
+        result.isCutOff = true
+        break
+      }
       do {
         result = try planLayers(
           redundancy: settings.redundancy, moveLimit: budget, solver: solver, deadline: deadline,
@@ -155,6 +160,10 @@ public struct ExpertPlacementPlanner: Sendable {
       }
     }
     while let best = reached, best.redundancy - failed > 1 {
+      if cancellation?.isCancelled == true {
+        reached?.result.isCutOff = true
+        break
+      }
       let middle = (best.redundancy + failed) / 2
       let result = try attempt(middle)
       if result.value <= target { reached = (middle, result) } else { failed = middle }
@@ -177,8 +186,7 @@ public struct ExpertPlacementPlanner: Sendable {
       do {
         var planner = try LayerPlanner(
           instance, layer: layer, redundancy: redundancy, moveLimit: moveLimit, solver: solver,
-          cancellation: cancellation)
-        planner.deadline = deadline
+          limit: SearchLimit(deadline: deadline, cancellation: cancellation))
         try planner.run(
           &result.records, from: starts.indices.contains(layer) ? starts[layer] : nil)
         guard let best = planner.best else { throw noPlacement(moveLimit) }

@@ -23,8 +23,8 @@ struct LayerPlanner {
   let problem: LayerProblem
   /// Solves the programs of weighted split.
   let solver: (any Solver)?
-  var cancellation: Cancellation?
-  var deadline: ContinuousClock.Instant?
+  /// When the search has to end with the best assignment so far.
+  let limit: SearchLimit
 
   private(set) var best: LayerOutcome?
   /// Whether time or the user cut something off.
@@ -37,12 +37,12 @@ struct LayerPlanner {
   /// - Throws: `infeasible` where groups don't fit on the nodes.
   init(
     _ instance: PlacementInstance, layer: Int, redundancy: Int?, moveLimit: Int?,
-    solver: (any Solver)?, cancellation: Cancellation? = nil
+    solver: (any Solver)?, limit: SearchLimit = SearchLimit()
   ) throws(PlacementError) {
     self.instance = instance
     self.layer = layer
     self.solver = solver
-    self.cancellation = cancellation
+    self.limit = limit
     settings = instance.settings
     var problem = instance.problem(layer: layer, redundancy: redundancy, moveLimit: moveLimit)
     var bound = problem.bound()
@@ -67,8 +67,9 @@ struct LayerPlanner {
       var partition = NodePartition(
         problem, visits: visits, loadLimit: settings.coactivationLoadLimit,
         proposals: settings.iterationLimit / 4, seed: settings.seed)
-      partition.cancellation = cancellation
+      partition.limit = limit
       partition.run()
+      isCutOff = partition.isCutOff
       problem.home = partition.best
     }
     self.problem = problem
@@ -97,6 +98,8 @@ struct LayerPlanner {
     }
     if let start, problem.accepts(start) { keep(start, "smaller budget") }
     tryBaselines(&records)
+    // Those of the other layers come fast, too.
+    if best != nil { limit.noteAnswer() }
     if tries(.search) || settings.strategies == [.integerProgram] { search(&records) }
     if settings.split == .weighted { try share(&records) }
   }
@@ -201,8 +204,7 @@ struct LayerPlanner {
     var search = PlacementSearch(
       problem, from: start, target: bound.value * (1 + settings.relativeGap),
       iterationLimit: settings.iterationLimit, seed: settings.seed)
-    search.cancellation = cancellation
-    search.deadline = deadline
+    search.limit = limit
     search.run()
     isCutOff = isCutOff || search.isCutOff
     records.note(
@@ -276,8 +278,9 @@ struct LayerPlanner {
     _ assignment: Assignment, _ solver: any Solver, _ records: inout PlacementRecords
   ) throws(SolverError) {
     let formulation = SplitFormulation(problem, bound: 0, placedAs: assignment)
-    let relaxation = try solver.relax(formulation.model, options: SolveOptions())
+    let relaxation = try solver.relax(formulation.model, options: limit.options(for: solver))
     guard relaxation.termination == .optimal else {
+      isCutOff = isCutOff || limit.isReached
       records.note(
         "best shares", value: nil, engine: relaxation.engine,
         ending: relaxation.termination.description, seconds: relaxation.seconds)
@@ -295,16 +298,15 @@ struct LayerPlanner {
     let isOneValue = problem.scenarios == 1 || problem.robustness == .worst
     let formulation = SplitFormulation(problem, bound: isOneValue ? bound.value : 0)
     var options = SolveOptions(nodeLimit: settings.nodeLimit, absoluteGap: 1e-6)
-    if let deadline {
-      let left = (deadline - .now) / .seconds(1)
-      guard left > 0 else {
-        isCutOff = true
-        records.note(name, value: nil, ending: "time limit")
-        return
-      }
-      options.timeLimit = left
+    if limit.isReached {
+      isCutOff = true
+      records.note(name, value: nil, ending: "time limit")
+      return
     }
-    if solver.capabilities.features.contains(.cancellation) { options.cancellation = cancellation }
+    options.timeLimit = limit.secondsLeft
+    if solver.capabilities.features.contains(.cancellation) {
+      options.cancellation = limit.cancellation
+    }
     if let best, solver.capabilities.features.contains(.warmStart) {
       options.warmStart = formulation.start(
         from: SharedAssignment(assignment: best.assignment, shares: best.shares))

@@ -31,8 +31,10 @@ public struct GradientPlanner: Sendable {
   ///
   /// - Parameter solver: Solves the integer programs.
   public func plan(solver: any Solver) throws(SolverError) -> GradientPlan? {
-    var portfolio = GradientPortfolio(instance)
+    let limit = SearchLimit(seconds: settings.timeLimit, cancellation: cancellation)
+    var portfolio = GradientPortfolio(instance, limit: limit)
     for strategy in GradientStrategy.allCases where isWanted(strategy) {
+      if portfolio.best != nil && portfolio.isCutOff() { break }
       switch strategy {
       case .dense:
         portfolio.offer(.dense, since: .now, termination: "done", instance.dense)
@@ -41,7 +43,7 @@ public struct GradientPlanner: Sendable {
       case .integer: break
       }
     }
-    try search(&portfolio, solver)
+    if !portfolio.isCutOff() { try search(&portfolio, solver) }
     guard let best = portfolio.best else { return nil }
     var plan = plan(of: best)
     // A bound is one in the program's tolerance.
@@ -74,7 +76,7 @@ public struct GradientPlanner: Sendable {
   private func offerGreedy(_ portfolio: inout GradientPortfolio) {
     progressHandler?("greedy search")
     let begin = ContinuousClock.now
-    let greedy = GreedyDensity(instance: instance)
+    let greedy = GreedyDensity(instance: instance, limit: portfolio.limit)
     var (best, evaluations) = (portfolio.best?.selection, 0)
     // From the fastest options, and from the best single algorithm.
     let starts = [greedy.selection(), best.map { greedy.improved(instance.onFrontier($0)) }]
@@ -83,7 +85,8 @@ public struct GradientPlanner: Sendable {
       if let found = best, instance.end(of: found) < instance.end(of: start.selection) { continue }
       best = start.selection
     }
-    portfolio.offer(.greedy, nodes: evaluations, since: begin, termination: "done", best)
+    let ending = portfolio.isCutOff() ? "stopped" : "done"
+    portfolio.offer(.greedy, nodes: evaluations, since: begin, termination: ending, best)
   }
 
   // MARK: Programs
@@ -112,6 +115,7 @@ public struct GradientPlanner: Sendable {
       nodes: 0, engine: relaxed.engine, termination: relaxed.termination,
       seconds: relaxed.seconds)
     guard isWanted(.integer) else { return }
+    if portfolio.isCutOff() { return }
     if !portfolio.isWithin(gap: settings.relativeGap) {
       progressHandler?("integer program of \(count) options")
       var limits = options(portfolio, solver)
@@ -135,7 +139,7 @@ public struct GradientPlanner: Sendable {
   private func fill(
     _ portfolio: inout GradientPortfolio, _ formulation: GradientFormulation, _ solver: any Solver
   ) throws(SolverError) {
-    guard let best = portfolio.best, best.missing > 1e-9 else { return }
+    guard let best = portfolio.best, best.missing > 1e-9, !portfolio.isCutOff() else { return }
     progressHandler?("the most energy until then")
     var limits = options(portfolio, solver)
     // What is left to gain is little.

@@ -20,7 +20,20 @@ struct GradientPortfolio {
   private(set) var isRepeatable = true
   private let begin = ContinuousClock.now
 
-  init(_ instance: GradientInstance) { self.instance = instance }
+  /// When the search has to end with the best selection so far.
+  let limit: SearchLimit
+
+  init(_ instance: GradientInstance, limit: SearchLimit) {
+    self.instance = instance
+    self.limit = limit
+  }
+
+  /// Whether the limit is reached; what is left out then makes the plan one that may not come again.
+  mutating func isCutOff() -> Bool {
+    guard limit.isReached else { return false }
+    isRepeatable = false
+    return true
+  }
 
   /// Wall time since the begin.
   var seconds: Double { (ContinuousClock.now - begin) / .seconds(1) }
@@ -75,6 +88,7 @@ struct GradientPortfolio {
     _ strategy: GradientStrategy, _ selection: GradientInstance.Selection
   ) -> Double? {
     guard instance.isWithinBudget(selection) else { return nil }
+    limit.noteAnswer()
     let candidate = Candidate(
       strategy: strategy, selection: selection, end: instance.end(of: selection),
       missing: instance.missingEnergy(of: selection))

@@ -89,6 +89,7 @@ public struct ShardingPlanner: Sendable {
     let isSmall = kernel.pairCosts.count <= settings.largestExactProgram
     let spent = seconds + searchByPrices(kernel, isSmall: isSmall, after: seconds, &portfolio)
     if portfolio.isWithin(gap: settings.relativeGap) { return false }
+    if cancellation?.isCancelled == true { return false }
     let rest = portfolio.tightened ?? kernel
     guard rest.allowedPairs <= settings.largestExactProgram else {
       portfolio.note(

@@ -44,6 +44,9 @@ struct Annealing {
     }
   }
 
+  /// How many operators are replayed before the limits are looked at again.
+  private static let workBetweenLooks = 1 << 13
+
   /// Makes moves until the limit, or until the best plan is close enough to the bound.
   mutating func run(
     workLimit: Int, bound: Double, relativeGap: Double, shouldStop: () -> Bool
@@ -52,11 +55,16 @@ struct Annealing {
     var current = best
     let hottest = 2e-3 * best.time
     let begin = realisation.work
+    var nextLook = begin
     while realisation.work < begin + workLimit {
       if best.time - bound <= relativeGap * best.time { return }
-      if moves % 64 == 0 && shouldStop() {
-        wasStopped = true
-        return
+      // In a large graph a few moves take long.
+      if realisation.work >= nextLook {
+        nextLook = realisation.work + Self.workBetweenLooks
+        if shouldStop() {
+          wasStopped = true
+          return
+        }
       }
       let left = 1 - Double(realisation.work - begin) / Double(workLimit)
       moves += 1
@@ -186,7 +194,7 @@ struct Annealing {
         guard course.fitAnchors(&repaired) else { return nil }
         guard instance.offersNVMe else { return repaired }
         guard
-          var chosen = TierChoice(instance: instance, course: course)
+          var chosen = TierChoice(instance: instance, course: course, limit: realisation.limit)
             .decisions(repaired, reserve: [0, 1, 2, 2][random.below(4)])
         else { return nil }
         timing.setLeads(&chosen, stretch: 1.5, keepsRoom: random.below(4) == 0)

@@ -1,3 +1,5 @@
+import Optimization
+
 /// Decisions with their prefetch operators and the timetable that follows from them.
 struct Candidate: Sendable {
   let decisions: [Decision]
@@ -11,6 +13,8 @@ struct Realisation {
   let instance: SwapInstance
   let course: Course
   let hostBudget: Int?
+  /// When to be content with what there is.
+  var limit: SearchLimit
   private let runner: TimetableRunner
   /// How many operators were replayed so far.
   var work: Int { runner.work }
@@ -20,8 +24,11 @@ struct Realisation {
     .asEarlyAsPossible,
   ]
 
-  init(instance: SwapInstance, course: Course, hostBudget: Int?) {
+  init(
+    instance: SwapInstance, course: Course, hostBudget: Int?, limit: SearchLimit = SearchLimit()
+  ) {
     self.instance = instance
+    self.limit = limit
     self.course = course
     self.hostBudget = hostBudget
     runner = TimetableRunner(course)
@@ -36,10 +43,11 @@ struct Realisation {
     }
     // What is on its way to NVMe and back needs room on the host besides. How much is best kept free depends on
     // when the copies are made; in a large graph the first choice that works must do.
-    let choice = TierChoice(instance: instance, course: course)
+    let choice = TierChoice(instance: instance, course: course, limit: limit)
     let isSmall = instance.operatorCount < 150
     var best: Candidate?
     for reserve in isSmall ? [nil, 0, 1, 2] : [2, 1, 4] as [Int?] {
+      if limit.isReached { break }
       chargePass()
       let chosen = reserve.map { choice.decisions(decisions, reserve: $0) } ?? decisions
       guard let chosen, let candidate = timed(chosen, policies: Self.policies) else { continue }
@@ -62,7 +70,7 @@ struct Realisation {
     let usesNVMe = decisions.contains(where: \.isOnNVMe)
     for keepsRoom in usesNVMe ? [true, false] : [true] {
       for policy in policies {
-        if let best, best.timetable.stall <= 1e-9 { break }
+        if let best, best.timetable.stall <= 1e-9 || limit.isReached { break }
         chargePass()
         guard let timed = timing.timed(decisions, policy, keepsRoom: keepsRoom),
           let candidate = run(timed)
@@ -83,12 +91,12 @@ struct Realisation {
     while hasImproved {
       hasImproved = false
       for index in instance.gaps.indices {
-        guard best.timetable.stall > 1e-9, work < end else { return best }
+        guard best.timetable.stall > 1e-9, work < end, !limit.isReached else { return best }
         guard case .swap(let prefetch, let lag, let tier) = best.decisions[index] else { continue }
         let gap = instance.gaps[index]
         for shift in [-1, 1, -3, 3, -8, 8, -20, 20] {
           let moved = gap.step(prefetch, movedBy: shift)
-          guard moved != prefetch, work < end else { continue }
+          guard moved != prefetch, work < end, !limit.isReached else { continue }
           var decisions = best.decisions
           decisions[index] = .swap(prefetch: moved, lag: lag, tier: tier)
           guard let next = run(decisions), next.time < best.time * (1 - 1e-7) else { continue }
@@ -100,7 +108,7 @@ struct Realisation {
           continue
         }
         for shift in [-1, 1, -3, 3, -8, 8, -20, 20] {
-          guard lead + shift >= 0, work < end else { continue }
+          guard lead + shift >= 0, work < end, !limit.isReached else { continue }
           var decisions = best.decisions
           decisions[index] = .swap(prefetch: prefetch, lag: lag, tier: .nvme(lead: lead + shift))
           guard let next = run(decisions), next.time < best.time * (1 - 1e-7) else { continue }

@@ -1,8 +1,12 @@
+import Optimization
+
 /// Swaps while copies hide, the gap with the most free time first; what is still too much goes the way
 /// that adds least time.
 struct Capuchin {
   let instance: SwapInstance
   let course: Course
+  /// When to give up.
+  var limit = SearchLimit()
 
   func decisions() -> [Decision]? {
     var decisions = Baselines.keepAll(instance)
@@ -21,6 +25,7 @@ struct Capuchin {
       (-freeTime[$0], $0) < (-freeTime[$1], $1)
     }
     for gap in hidden where relieves(gap) {
+      if limit.isReached { return nil }
       decisions[gap] = instance.gaps[gap].lastSwap
       isOver = MemoryLedger(course, decisions).used.map { $0 > course.budget }
       if !isOver.contains(true) { return decisions }
@@ -38,6 +43,7 @@ struct Capuchin {
     }
     rest.sort { ($0.rate, -$0.gap) > ($1.rate, -$1.gap) }
     for (_, gap, decision) in rest where decisions[gap].isKeep && relieves(gap) {
+      if limit.isReached { return nil }
       var changed = decisions
       changed[gap] = decision
       guard course.fitAnchors(&changed) else { continue }

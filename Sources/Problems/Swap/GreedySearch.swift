@@ -1,3 +1,5 @@
+import Optimization
+
 /// Evicts the tensor with the least added time per byte until the budget holds.
 ///
 /// Swaps are priced by what the link can't hide: each direction has the compute time between the
@@ -8,8 +10,11 @@ struct GreedySearch {
   let course: Course
   /// Whether tensors may be moved.
   var swaps = true
+  /// When to give up.
+  var limit = SearchLimit()
 
-  /// Returns decisions that keep the budget at every operator, or nil if none were found.
+  /// Returns decisions that keep the budget at every operator, or nil if none were found, or the limit came
+  /// first.
   ///
   /// - Parameter first: Decisions to start from; nothing that is away comes back.
   func decisions(from first: [Decision]? = nil) -> [Decision]? {
@@ -32,6 +37,7 @@ struct GreedySearch {
     guard course.fitAnchors(&decisions) else { return nil }
     let clock = course.idealStarts
     while let excess = MemoryLedger(course, decisions).worstExcess(course, decisions) {
+      if limit.isReached { return nil }
       var best: (score: Double, gap: Int, decision: Decision)?
       func offer(_ gap: Int, _ decision: Decision, cost: Double) {
         let score = (cost + 1e-6) / Double(min(instance.gaps[gap].bytes, excess.bytes) + 1)

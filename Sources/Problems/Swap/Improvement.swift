@@ -31,7 +31,10 @@ struct Improvement {
           wasStopped = true
           return
         }
-        for change in changes(of: gap) where attempt(change) { hasImproved = true }
+        for change in changes(of: gap) {
+          if shouldStop() { break }
+          if attempt(change) { hasImproved = true }
+        }
       }
     }
   }
@@ -89,8 +92,9 @@ struct Improvement {
     if MemoryLedger(course, decisions).worstExcess(course, decisions) != nil {
       realisation.chargePass()
       guard
-        let repaired = GreedySearch(instance: instance, course: course)
-          .decisions(from: decisions)
+        let repaired = GreedySearch(
+          instance: instance, course: course, limit: realisation.limit
+        ).decisions(from: decisions)
       else {
         return false
       }

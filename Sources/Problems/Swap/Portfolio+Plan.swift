@@ -86,6 +86,7 @@ extension Portfolio {
   /// What each decision that costs something buys.
   private func reasons(_ candidate: Candidate) -> [Reason] {
     let ledger = MemoryLedger(realisation.course, candidate.decisions)
+    let largest = RangeMaximum(ledger.used)
     return candidate.decisions.indices.compactMap { index in
       let gap = instance.gaps[index]
       let cost: Double
@@ -122,8 +123,7 @@ extension Portfolio {
         what = "made again by \(count) operator\(count == 1 ? "" : "s") in \(milliseconds(cost))"
       }
       // The operator with the least room is the one that the memory was freed for.
-      let tightest =
-        gap.ranges.joined().max { (ledger.used[$0], -$0) < (ledger.used[$1], -$1) } ?? gap.after
+      let tightest = largest.place(in: gap.ranges) ?? gap.after
       let without = ledger.used[tightest] + gap.bytes - problem.budgetBytes
       let need =
         without > 0

@@ -24,26 +24,28 @@ struct Portfolio {
     (count < 150 ? 60 : 300) * count * count
   }
   private let clock = ContinuousClock()
-  private let deadline: ContinuousClock.Instant?
+  /// When the search has to end with the best plan so far.
+  let limit: SearchLimit
 
   var instance: SwapInstance { problem.instance }
 
-  init(problem: SwapProblem, deadline seconds: Double?) {
+  /// How much longer than the limit the search may take, in seconds, for its first plan.
+  private static let grace = 0.5
+
+  init(problem: SwapProblem, limit: SearchLimit) {
     self.problem = problem
+    self.limit = limit
     realisation = Realisation(
       instance: problem.instance, course: Course(problem.instance),
-      hostBudget: problem.hostBudgetBytes)
-    deadline = seconds.map { ContinuousClock().now + .seconds($0) }
+      hostBudget: problem.hostBudgetBytes, limit: limit)
   }
 
   /// The wall time left, in seconds; nil without a limit.
-  var secondsLeft: Double? {
-    deadline.map { max(0.01, ($0 - clock.now) / .seconds(1)) }
-  }
+  var secondsLeft: Double? { limit.secondsLeft }
 
-  /// Whether the time is up; what is left out then makes the plan one that may not come again.
+  /// Whether the time is up, or the user asked for the end; what is left out then makes the plan one that may not come again.
   mutating func isTimeUp() -> Bool {
-    guard let deadline, clock.now >= deadline else { return false }
+    guard limit.isReached else { return false }
     wasCutOff = true
     return true
   }
@@ -68,7 +70,9 @@ struct Portfolio {
 
   /// Times the decisions of a strategy and keeps them if they are the best so far.
   mutating func tryStrategy(_ strategy: SwapStrategy) {
-    let (instance, realisation) = (instance, realisation)
+    let instance = instance
+    var realisation = realisation
+    if best == nil { realisation.limit = limit.later(by: Self.grace) }
     // A published strategy keeps the tier that it names.
     offer(strategy.rawValue, engine: "planner", choosesTiers: strategy == .greedy) {
       strategy.decisions(instance, realisation)
@@ -77,7 +81,8 @@ struct Portfolio {
 
   /// Searches greedily without any swap, for a host with too little room.
   mutating func tryWithoutSwaps() {
-    let greedy = GreedySearch(instance: instance, course: realisation.course, swaps: false)
+    let greedy = GreedySearch(
+      instance: instance, course: realisation.course, swaps: false, limit: limit)
     offer("greedy, no swaps", engine: "planner") { greedy.decisions() }
   }
 
@@ -106,6 +111,8 @@ struct Portfolio {
       candidates.append(candidate)
       keep(candidate, name)
     }
+    // It may have been given up.
+    _ = isTimeUp()
   }
 
   /// Keeps the plan of a search with fewer choices.
@@ -127,9 +134,9 @@ struct Portfolio {
   /// Times many decisions of one strategy; all are starts for improvements, the best is kept.
   mutating func offerAll(_ name: String, engine: String, _ decide: () -> [[Decision]]) {
     let begin = clock.now
-    let (clock, deadline) = (clock, deadline)
+    let limit = limit
     let timed = decide().compactMap { decisions in
-      deadline.map { clock.now < $0 } ?? true ? realisation.best(decisions) : nil
+      limit.isReached ? nil : realisation.best(decisions)
     }
     entries.append(
       SearchEntry(
@@ -145,7 +152,7 @@ struct Portfolio {
   /// Rounds a point of the relaxation, plainly and at random.
   mutating func offerRoundings(of relaxation: Relaxation, _ formulation: SwapFormulation) {
     let instance = instance
-    let greedy = GreedySearch(instance: instance, course: realisation.course)
+    let greedy = GreedySearch(instance: instance, course: realisation.course, limit: limit)
     offerAll("rounded relaxation", engine: relaxation.engine) {
       [false, true].compactMap { lags in
         var decisions = formulation.decisions(at: relaxation.point, lags: lags)
@@ -153,10 +160,10 @@ struct Portfolio {
         return greedy.decisions(from: decisions)
       }
     }
-    let rounding = RandomizedRounding(formulation: formulation, course: realisation.course)
-    let (clock, deadline) = (clock, deadline)
+    let rounding = RandomizedRounding(
+      formulation: formulation, course: realisation.course, limit: limit)
     offerAll("randomised rounding", engine: relaxation.engine) {
-      rounding.decisions(at: relaxation.point) { deadline.map { clock.now < $0 } ?? true }
+      rounding.decisions(at: relaxation.point)
     }
   }
 
@@ -168,6 +175,7 @@ struct Portfolio {
     if candidate.time < (best?.time ?? .infinity) {
       best = candidate
       bestStrategy = strategy
+      limit.noteAnswer()
     }
   }
 
@@ -217,13 +225,14 @@ struct Portfolio {
 
   /// Takes the plan that is fastest on the mean if times and rates vary.
   mutating func chooseRobust() {
-    guard problem.settings.jitter > 0, !pool.isEmpty else { return }
+    guard problem.settings.jitter > 0, !pool.isEmpty, !isTimeUp() else { return }
     let begin = clock.now
     let jitter = Jitter(
       share: problem.settings.jitter, course: realisation.course,
       hostBudget: realisation.hostBudget)
-    let judged = pool.sorted { $0.time < $1.time }.prefix(32).map {
-      ($0, jitter.times(of: $0.decisions))
+    var judged: [(Candidate, (mean: Double, worst: Double))] = []
+    for candidate in pool.sorted(by: { $0.time < $1.time }).prefix(32) where !isTimeUp() {
+      judged.append((candidate, jitter.times(of: candidate.decisions)))
     }
     let steadiest = judged.min { ($0.1.mean, $0.0.time) < ($1.1.mean, $1.0.time) }
     guard let (candidate, times) = steadiest, times.mean.isFinite else { return }
@@ -241,8 +250,8 @@ struct Portfolio {
   /// Improves the best plan by small changes.
   ///
   /// - Parameter effort: How many times the usual number of operators may be replayed.
-  mutating func improve(effort: Int = 1, cancellation: Cancellation?) {
-    guard let first = best, first.time > bound else { return }
+  mutating func improve(effort: Int = 1) {
+    guard let first = best, first.time > bound, !isTimeUp() else { return }
     let begin = clock.now
     let gap = problem.settings.relativeGap / 4
     // A small graph needs no more than so many moves. In a large one a move matters less, and the
@@ -253,11 +262,8 @@ struct Portfolio {
       // The tier and the read of each tensor make many more plans.
       Self.replays(ofPairs: count) * (instance.offersNVMe ? 8 : 1))
     let lower = bound
-    let (clock, deadline) = (clock, deadline)
-    func shouldStop() -> Bool {
-      if cancellation?.isCancelled == true { return true }
-      return deadline.map { clock.now >= $0 } ?? false
-    }
+    let end = self.limit
+    func shouldStop() -> Bool { end.isReached }
     var start = first
     var moves = 0
     var wasStopped = false

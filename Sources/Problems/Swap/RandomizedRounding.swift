@@ -7,19 +7,21 @@ import Optimization
 struct RandomizedRounding {
   let formulation: SwapFormulation
   let course: Course
+  /// When to give up.
+  var limit = SearchLimit()
 
   /// How many times a point is rounded.
   static let draws = 64
 
   private var instance: SwapInstance { formulation.instance }
 
-  /// Returns decisions that keep the budget; fewer than `draws` where some can't be mended, or where
-  /// `goesOn` ends the drawing.
-  func decisions(at point: [Double], while goesOn: () -> Bool) -> [[Decision]] {
+  /// Returns decisions that keep the budget; fewer than `draws` where some can't be mended, or where the
+  /// limit ends the drawing.
+  func decisions(at point: [Double]) -> [[Decision]] {
     var random = SplitMix(state: 0x5EED)
-    let greedy = GreedySearch(instance: instance, course: course)
+    let greedy = GreedySearch(instance: instance, course: course, limit: limit)
     return (0..<Self.draws).compactMap { number in
-      guard goesOn() else { return nil }
+      guard !limit.isReached else { return nil }
       // Every other time copies to the host wait as long as in the relaxation.
       var drawn = formulation.decisions(at: draw(point, &random), lags: number % 2 == 1)
       mendAnchors(of: &drawn)

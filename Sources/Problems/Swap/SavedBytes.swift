@@ -1,3 +1,5 @@
+import Optimization
+
 /// Keeps the saved activations that take longest to make per byte, up to a share of all their bytes.
 ///
 /// Bytes stand for memory: when they are in use doesn't matter. So the share is taken as large as the
@@ -15,6 +17,7 @@ struct SavedBytes {
     let total = saved.reduce(0) { $0 + instance.gaps[$1].bytes }
     let order = saved.sorted { (-rate($0), $0) < (-rate($1), $1) }
     for step in (0..<Self.steps).reversed() {
+      if realisation.limit.isReached { return nil }
       var left = Int(Double(total) * Double(step) / Double(Self.steps))
       var isKept = [Bool](repeating: false, count: instance.gaps.count)
       for gap in order where instance.gaps[gap].bytes <= left {

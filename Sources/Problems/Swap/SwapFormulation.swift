@@ -79,8 +79,14 @@ struct SwapFormulation {
     case staying
   }
 
-  init(_ instance: SwapInstance, anchors: Anchors? = nil) {
+  /// When to give up.
+  private let limit: SearchLimit
+  /// Whether the limit came first: the program then lacks rows, and can't be used.
+  private(set) var isCutOff = false
+
+  init(_ instance: SwapInstance, anchors: Anchors? = nil, limit: SearchLimit = SearchLimit()) {
     self.instance = instance
+    self.limit = limit
     anchorForm = anchors ?? (instance.operatorCount > 1000 ? .staying : .returning)
     model = Model(name: "swap")
     flows = CodedFlows(instance)
@@ -89,8 +95,14 @@ struct SwapFormulation {
     for duration in instance.durations { clock.append(clock[clock.count - 1] + duration) }
     self.clock = clock
     addChoices()
-    addTimeAndMemory()
+    if !isCutOff { addTimeAndMemory() }
+    if isCutOff { return }
     if instance.offersNVMe { addNVMe() }
+  }
+
+  private mutating func stops() -> Bool {
+    isCutOff = isCutOff || limit.isReached
+    return isCutOff
   }
 
   // MARK: Choices
@@ -115,6 +127,7 @@ struct SwapFormulation {
     addCodecs()
     let early = addEarlyReturns()
     for (index, gap) in instance.gaps.enumerated() {
+      if stops() { return }
       let choices = away(index)
       if recompute[index].count + (swap[index] == nil ? 0 : 1) > 1 {
         model.addRow("choice[\(Self.label(of: instance, gap: index))]", choices, atMost: 1)
@@ -279,6 +292,7 @@ struct SwapFormulation {
     let rates = Self.linkRates(of: instance)
     let moments = moments()
     for (position, id) in moments.enumerated() {
+      if stops() { return }
       let step = id / 2
       let now = addMoment(id, after: previous)
       addFlow(from: previous, to: now, rates: rates)

@@ -42,7 +42,9 @@ public struct SwapPlanner: Sendable {
     let smallest = problem.smallestBudget
     guard smallest.bytes <= problem.budgetBytes else { return .infeasible(smallest) }
 
-    var portfolio = Portfolio(problem: problem, deadline: problem.settings.timeLimit)
+    let limit = SearchLimit(
+      seconds: problem.settings.timeLimit, cancellation: cancellation)
+    var portfolio = Portfolio(problem: problem, limit: limit)
     let tried = problem.settings.strategies
     if tried.contains(.keepAll) { portfolio.tryStrategy(.keepAll) }
     if portfolio.best != nil && tried.count < SwapStrategy.allCases.count {
@@ -59,9 +61,13 @@ public struct SwapPlanner: Sendable {
       progressHandler?(strategy.rawValue)
       portfolio.tryStrategy(strategy)
     }
-    if instance.hostBudget != nil && tried.contains(.greedy) { portfolio.tryWithoutSwaps() }
+    if instance.hostBudget != nil && tried.contains(.greedy) && !portfolio.isTimeUp() {
+      portfolio.tryWithoutSwaps()
+    }
     if let start { portfolio.offer(.plan(start), as: "plan given") }
-    if searches && instance.offersCodecs && problem.settings.codecRule == .joint {
+    if searches && instance.offersCodecs && problem.settings.codecRule == .joint
+      && !portfolio.isTimeUp()
+    {
       try tryCodecRules(&portfolio)
     }
     portfolio.raiseBound(to: instance.computeTime, method: "sum of all operators' durations")
@@ -69,8 +75,9 @@ public struct SwapPlanner: Sendable {
       return .plan(portfolio.plan())
     }
 
-    if portfolio.best != nil && portfolio.isTimeUp() { return .plan(portfolio.plan()) }
-    var formulation = SwapFormulation(instance)
+    if portfolio.isTimeUp() { return ended(portfolio) }
+    var formulation = SwapFormulation(instance, limit: limit)
+    if formulation.isCutOff && portfolio.isTimeUp() { return ended(portfolio) }
     progressHandler?("relaxation with \(formulation.model.integerCount) binaries")
     var relaxation: Relaxation
     do {
@@ -78,14 +85,15 @@ public struct SwapPlanner: Sendable {
       if relaxation.termination == .infeasible && !formulation.isRelaxation {
         // Plans that the rows leave out may keep the budget.
         portfolio.note(relaxation)
-        formulation = SwapFormulation(instance, anchors: .returning)
+        formulation = SwapFormulation(instance, anchors: .returning, limit: limit)
+        if formulation.isCutOff && portfolio.isTimeUp() { return ended(portfolio) }
         relaxation = try solver.relax(formulation.model, options: options(portfolio))
       }
     } catch {
       // A solver that fails costs the bound, not the plan found before.
       if portfolio.best == nil { throw error }
       portfolio.noteFailure(error, of: "relaxation", engine: solver.name)
-      if searches { portfolio.improve(cancellation: cancellation) }
+      if searches { portfolio.improve() }
       return .plan(portfolio.plan())
     }
     portfolio.note(relaxation)
@@ -105,15 +113,15 @@ public struct SwapPlanner: Sendable {
       portfolio.offerRoundings(of: relaxation, formulation)
     }
     progressHandler?("improving the best plan")
-    portfolio.improve(cancellation: cancellation)
+    portfolio.improve()
     if relaxation.termination == .optimal && !portfolio.isWithinGap
-      && cancellation?.isCancelled != true && !portfolio.isTimeUp()
+      && !portfolio.isTimeUp()
     {
       if formulation.model.rowCount > Self.largestRowCount {
         portfolio.noteSkipped(rows: formulation.model.rowCount)
         if !portfolio.isWithin(2 * problem.settings.relativeGap) {
           progressHandler?("improving the best plan further")
-          portfolio.improve(effort: 4, cancellation: cancellation)
+          portfolio.improve(effort: 4)
         }
       } else {
         do {
@@ -125,7 +133,7 @@ public struct SwapPlanner: Sendable {
         }
         progressHandler?("improving the plan of the integer program")
         let isSmall = instance.operatorCount < Self.smallOperatorCount && !instance.offersNVMe
-        portfolio.improve(effort: isSmall ? 25 : 1, cancellation: cancellation)
+        portfolio.improve(effort: isSmall ? 25 : 1)
       }
     }
     guard portfolio.best != nil else { return .notFound(search: portfolio.entries) }
@@ -133,11 +141,16 @@ public struct SwapPlanner: Sendable {
     return .plan(portfolio.plan())
   }
 
+  /// What there is when the search has to end.
+  private func ended(_ portfolio: Portfolio) -> SwapAnswer {
+    portfolio.best == nil ? .notFound(search: portfolio.entries) : .plan(portfolio.plan())
+  }
+
   /// Searches with simpler rules for codecs first, so that the joint choice is never worse than any of them.
   private func tryCodecRules(_ portfolio: inout Portfolio) throws(SolverError) {
     var last: [[GapCodec]] = []
     let rules = CodecRule.allCases.filter { $0 != .joint }
-    for (number, rule) in rules.enumerated() {
+    for (number, rule) in rules.enumerated() where !portfolio.isTimeUp() {
       let restricted = problem.restricted(to: rule)
       let codecs = restricted.instance.gaps.map(\.codecs)
       // Where a rule encodes nothing, or the same as the one before, it gives the same plan.
@@ -165,7 +178,8 @@ public struct SwapPlanner: Sendable {
     _ formulation: SwapFormulation, _ relaxation: Relaxation, _ portfolio: inout Portfolio
   ) throws(SolverError) {
     let instance = problem.instance
-    let greedy = GreedySearch(instance: instance, course: portfolio.realisation.course)
+    let greedy = GreedySearch(
+      instance: instance, course: portfolio.realisation.course, limit: portfolio.limit)
     progressHandler?("integer program of \(formulation.model.integerCount) binaries")
     var options = options(portfolio)
     options.nodeLimit = problem.settings.nodeLimit

@@ -24,7 +24,7 @@ extension SwapProblem {
     if !settings.strategies.contains(strategy) {
       problem.instance = instance.withSchedules(of: [strategy], hostBudget: hostBudgetBytes)
     }
-    var portfolio = Portfolio(problem: problem, deadline: nil)
+    var portfolio = Portfolio(problem: problem, limit: SearchLimit())
     portfolio.tryStrategy(strategy)
     return portfolio.best == nil ? nil : portfolio.plan()
   }
@@ -35,7 +35,7 @@ extension SwapProblem {
   /// as the portfolio does with a point of its own.
   package func plan(atPoint point: [Double]) -> Plan? {
     let formulation = SwapFormulation(instance)
-    var portfolio = Portfolio(problem: self, deadline: nil)
+    var portfolio = Portfolio(problem: self, limit: SearchLimit())
     let greedy = GreedySearch(instance: instance, course: portfolio.realisation.course)
     let solution = Solution(termination: .feasible(.time), point: point)
     portfolio.offer("integer program", engine: "planner", solution: solution) {
@@ -50,7 +50,7 @@ extension SwapProblem {
     func isDropped(_ storage: Int) -> Bool {
       tensors.contains(instance.storages.all[storage].tensor.id)
     }
-    var portfolio = Portfolio(problem: self, deadline: nil)
+    var portfolio = Portfolio(problem: self, limit: SearchLimit())
     let instance = instance
     portfolio.offer("given", engine: "planner") {
       instance.gaps.map { gap in

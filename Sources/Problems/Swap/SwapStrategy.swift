@@ -50,13 +50,15 @@ extension SwapStrategy {
     case .recomputeAll: return Baselines.recomputeAll(instance)
     case .checkpoints: return instance.schedules[.checkpoints]
     case .rotor: return instance.schedules[.rotor]
-    case .capuchin: return Capuchin(instance: instance, course: course).decisions()
+    case .capuchin:
+      return Capuchin(instance: instance, course: course, limit: realisation.limit).decisions()
     case .savedBytes: return SavedBytes(instance: instance, realisation: realisation).decisions()
     case .zeroOffload: return Baselines.zeroOffload(instance)
     case .zeroInfinity: return Baselines.zeroInfinity(instance)
     case .codecAll: return Baselines.swapAll(instance, codecs: .all)
     case .cswap: return Baselines.swapAll(instance, codecs: .isolated)
-    case .greedy: return GreedySearch(instance: instance, course: course).decisions()
+    case .greedy:
+      return GreedySearch(instance: instance, course: course, limit: realisation.limit).decisions()
     }
   }
 }

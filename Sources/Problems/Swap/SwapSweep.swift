@@ -93,7 +93,9 @@ public struct SwapSweep: Sendable {
         return SweepPoint(
           budgetBytes: budget, outcome: .infeasible(smallest), lowerBoundMicroseconds: nil)
       }
-      var portfolio = Portfolio(problem: problem, deadline: settings.timeLimit)
+      var portfolio = Portfolio(
+        problem: problem,
+        limit: SearchLimit(seconds: settings.timeLimit, cancellation: sweep.cancellation))
       portfolio.raiseBound(
         to: problem.unconstrainedMicroseconds, method: "sum of all operators' durations")
       if let bound = tangents.map({ $0.bound(at: budget) }).max() {
@@ -104,8 +106,10 @@ public struct SwapSweep: Sendable {
         portfolio.tryStrategy(.greedy)
         if portfolio.best == nil { portfolio.tryStrategy(.swapAll) }
         startFromPlans(&portfolio, problem)
-        portfolio.improve(cancellation: sweep.cancellation)
-        if !portfolio.isWithin(SwapSweep.tolerance) { try relax(&portfolio, problem) }
+        portfolio.improve()
+        if !portfolio.isWithin(SwapSweep.tolerance), !portfolio.isTimeUp() {
+          try relax(&portfolio, problem)
+        }
       }
       guard portfolio.best != nil else {
         return SweepPoint(
@@ -120,7 +124,8 @@ public struct SwapSweep: Sendable {
     /// Offers the plans of other budgets, with room made where they need too much.
     private func startFromPlans(_ portfolio: inout Portfolio, _ problem: SwapProblem) {
       let instance = problem.instance
-      let greedy = GreedySearch(instance: instance, course: portfolio.realisation.course)
+      let greedy = GreedySearch(
+        instance: instance, course: portfolio.realisation.course, limit: portfolio.limit)
       portfolio.offerAll("plans of other budgets", engine: "planner") {
         plans.suffix(3).compactMap { plan in
           instance.decisions(of: plan).flatMap { greedy.decisions(from: $0) }
@@ -130,10 +135,14 @@ public struct SwapSweep: Sendable {
 
     /// Solves the relaxation at this budget: a tangent, and more plans to start from.
     private mutating func relax(_ portfolio: inout Portfolio, _ problem: SwapProblem) throws {
-      let formulation = SwapFormulation(problem.instance)
+      let formulation = SwapFormulation(problem.instance, limit: portfolio.limit)
+      if formulation.isCutOff && portfolio.isTimeUp() { return }
       sweep.progressHandler?("budget \(Quantity.bytes(problem.budgetBytes)): relaxation")
-      let relaxation = try sweep.solver.relax(
-        formulation.model, options: SolveOptions(timeLimit: portfolio.secondsLeft))
+      var options = SolveOptions(timeLimit: portfolio.secondsLeft)
+      if sweep.solver.capabilities.features.contains(.cancellation) {
+        options.cancellation = sweep.cancellation
+      }
+      let relaxation = try sweep.solver.relax(formulation.model, options: options)
       portfolio.note(relaxation)
       guard relaxation.termination == .optimal else { return }
       let tangent = Tangent(
@@ -143,7 +152,7 @@ public struct SwapSweep: Sendable {
       portfolio.raiseBound(
         to: tangent.value, method: "linear relaxation, \(relaxation.engine)")
       portfolio.offerRoundings(of: relaxation, formulation)
-      portfolio.improve(cancellation: sweep.cancellation)
+      portfolio.improve()
     }
   }
 }

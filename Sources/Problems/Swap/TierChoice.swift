@@ -1,7 +1,11 @@
+import Optimization
+
 /// Sends swapped tensors on to NVMe until the others fit in the host's memory.
 struct TierChoice {
   let instance: SwapInstance
   let course: Course
+  /// When to give up.
+  var limit = SearchLimit()
 
   /// Returns the decisions with as many tensors on NVMe as it takes, those with the most time to spare for
   /// the copies first; nil if neither the host nor NVMe has room.
@@ -28,6 +32,7 @@ struct TierChoice {
     while true {
       let room = course.hostBudget - reserve * largest
       guard let worst = worst(onHost), onHost[worst] > room else { break }
+      if limit.isReached { return nil }
       var chosen: Int?
       for gap in order where decisions[gap].isSwap && !decisions[gap].isOnNVMe {
         var covers = false

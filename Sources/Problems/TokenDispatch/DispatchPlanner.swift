@@ -31,10 +31,12 @@ public struct DispatchPlanner: Sendable {
   ///
   /// - Parameter solver: Solves the linear and the integer program.
   public func plan(solver: any Solver) throws(SolverError) -> DispatchPlan {
-    var portfolio = DispatchPortfolio(instance, deviation: settings.deviation)
+    let limit = SearchLimit(seconds: settings.timeLimit, cancellation: cancellation)
+    var portfolio = DispatchPortfolio(instance, deviation: settings.deviation, limit: limit)
     let forms = ClosedForms(instance)
     func isWanted(_ strategy: DispatchStrategy) -> Bool {
-      settings.strategy == nil || settings.strategy == strategy
+      let isAsked = settings.strategy == nil || settings.strategy == strategy
+      return isAsked && (portfolio.best == nil || !portfolio.isCutOff())
     }
     if isWanted(.even) { portfolio.offer(.even) { instance.even } }
     if isWanted(.taMoE) { portfolio.offer(.taMoE) { forms.proportional(isSmoothed: true) } }
@@ -42,11 +44,12 @@ public struct DispatchPlanner: Sendable {
     if isWanted(.hierarchical) {
       portfolio.offer(.hierarchical) { forms.hierarchical(leaving: 0.14) }
     }
-    let program = try program()
+    let isFinished = portfolio.best != nil && portfolio.isCutOff()
+    let program = isFinished ? nil : try program()
     if let program {
       try solveLinear(program, isWanted(.linear), &portfolio, solver)
     } else {
-      portfolio.skip(.linear, "too many kinds of pairs")
+      portfolio.skip(.linear, isFinished ? "stopped" : "too many kinds of pairs")
     }
     if isWanted(.integer) { try solveInteger(&portfolio, solver) }
     if portfolio.best == nil { portfolio.offer(.even) { instance.even } }
@@ -154,7 +157,8 @@ public struct DispatchPlanner: Sendable {
     _ program: Program, _ solver: any Solver
   ) throws(SolverError) -> [DispatchPlan.ParetoPoint] {
     var points: [DispatchPlan.ParetoPoint] = []
-    for deviation in Set(settings.paretoDeviations).sorted() {
+    for deviation in Set(settings.paretoDeviations).sorted()
+    where cancellation?.isCancelled != true {
       progressHandler?("least time at a deviation of \(deviation)")
       let formulation = ClassFormulation(
         program.instance, classes: program.classes, deviation: deviation)

@@ -21,8 +21,12 @@ struct DispatchPortfolio {
   private(set) var isRepeatable = true
   private let begin = ContinuousClock.now
 
-  init(_ instance: DispatchInstance, deviation: Double) {
+  /// When the search has to end with the best dispatch so far.
+  let limit: SearchLimit
+
+  init(_ instance: DispatchInstance, deviation: Double, limit: SearchLimit) {
     self.instance = instance
+    self.limit = limit
     self.deviation = deviation
   }
 
@@ -36,6 +40,13 @@ struct DispatchPortfolio {
   func isWithin(gap: Double) -> Bool {
     guard let best, let bound else { return false }
     return best.time - bound <= gap * best.time
+  }
+
+  /// Whether the limit is reached; what is left out then makes the plan one that may not come again.
+  mutating func isCutOff() -> Bool {
+    guard limit.isReached else { return false }
+    isRepeatable = false
+    return true
   }
 
   /// Takes a dispatch in shares of tokens, brought to the budget and rounded.
@@ -102,6 +113,7 @@ struct DispatchPortfolio {
       moved: instance.movedTokens(shares))
     let isBetter = best.map { (candidate.time, candidate.moved) < ($0.time, $0.moved) } ?? true
     if isBetter { best = candidate }
+    limit.noteAnswer()
     return candidate.time
   }
 

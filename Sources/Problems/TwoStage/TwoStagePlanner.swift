@@ -54,6 +54,7 @@ public struct TwoStagePlanner: Sendable {
   public func plans(
     budgets: [Int], solver: any Solver
   ) throws(SolverError) -> [TwoStageAnswer] {
+    let limit = SearchLimit(seconds: settings.timeLimit, cancellation: cancellation)
     var hull = LossHull(instance)
     var saved = LossHull(instance, keeping: false)
     var pool = grid
@@ -64,15 +65,15 @@ public struct TwoStagePlanner: Sendable {
     for budget in Set(budgets).sorted() {
       let portfolio = try search(
         budget, from: previous, smallest: &smallest, hull: &hull, saved: &saved, pool: &pool,
-        solver: solver)
+        solver: solver, limit: limit)
       guard let best = portfolio.best else {
-        let conflict = leanest(&smallest, pool.choices).conflict
+        let conflict = leanest(&smallest, pool.choices, limit).conflict
         let isProven = portfolio.bound.isInfinite || budget < conflict.provenBytes
         answers[budget] = isProven ? .infeasible(conflict) : .notFound(conflict)
         continue
       }
       previous = best
-      answers[budget] = .plan(plan(of: best, budget, portfolio))
+      answers[budget] = .plan(plan(of: best, budget, portfolio, isRepeatable: !limit.isReached))
     }
     return budgets.compactMap { answers[$0] }
   }
@@ -81,11 +82,12 @@ public struct TwoStagePlanner: Sendable {
 
   private func search(
     _ budget: Int, from previous: StageCandidate?, smallest: inout SmallestBudget.Answer?,
-    hull: inout LossHull, saved: inout LossHull, pool: inout ChoicePool, solver: any Solver
+    hull: inout LossHull, saved: inout LossHull, pool: inout ChoicePool, solver: any Solver,
+    limit: SearchLimit
   ) throws(SolverError) -> StagePortfolio {
     let clock = ContinuousClock()
     progressHandler?("\(Quantity.bytes(budget)): lower bound")
-    var portfolio = StagePortfolio()
+    var portfolio = StagePortfolio(limit: limit)
     let begin = clock.now
     let known = hull.points.count
     let bound = hull.bound(within: budget)
@@ -96,39 +98,45 @@ public struct TwoStagePlanner: Sendable {
       termination: bound.isFinite ? "optimal" : "no plan within the budget",
       seconds: (clock.now - begin) / .seconds(1))
     var search = StageSearch(
-      instance, slots: settings.slots, mostSchedules: .max,
+      instance, slots: settings.slots, mostSchedules: .max, limit: limit,
       parts: settings.keepsParts ? StageParts() : nil)
+    if let previous, limit.isReached {
+      portfolio.offer("plan for less memory") { previous }
+      return portfolio
+    }
     if bound.isFinite {
-      try solveFused(budget, &portfolio, &search, &pool, solver)
+      try solveFused(budget, &portfolio, &search, &pool, solver, limit)
     }
     try addBaselines(
-      budget, &portfolio, &search, choices: pool.choices, saved: &saved, solver: solver)
+      budget, &portfolio, &search, choices: pool.choices, saved: &saved, solver: solver,
+      limit: limit)
     for point in saved.points { pool.add(point.choice) }
     if let previous {
       portfolio.offer("plan for less memory") { previous }
     }
     guard bound.isFinite else { return portfolio }
     progressHandler?("\(Quantity.bytes(budget)): \(pool.choices.count) choices by price")
-    let limit = portfolio.best?.microseconds ?? .infinity
+    let fastest = portfolio.best?.microseconds ?? .infinity
     portfolio.offer(
       "grid of prices", none: "nothing better", count: pool.choices.count
-    ) { search.best(of: pool.choices, within: budget, better: limit) }
+    ) { search.best(of: pool.choices, within: budget, better: fastest) }
     if portfolio.best == nil {
       progressHandler?("\(Quantity.bytes(budget)): least memory")
-      let candidate = leanest(&smallest, pool.choices).candidate
+      let candidate = leanest(&smallest, pool.choices, limit).candidate
       portfolio.offer("least memory") { candidate.peakBytes <= budget ? candidate : nil }
     }
-    if settings.comparesTied { addTied(budget, &portfolio, &search, pool.choices) }
+    if settings.comparesTied { addTied(budget, &portfolio, &search, pool.choices, limit) }
     if let start = portfolio.best, !portfolio.isWithin(gap: settings.relativeGap) {
       progressHandler?("\(Quantity.bytes(budget)): local search")
       let choices = mixed(pool.choices, within: budget)
       let lower = portfolio.bound
-      var local = localSearch()
+      var local = localSearch(limit)
       var improved = start
-      portfolio.offer("local search", none: ending("nothing better"), done: ending("done")) {
+      portfolio.offer(
+        "local search", none: ending("nothing better", limit), done: ending("done", limit)
+      ) {
         let found = local.improve(
-          start, within: budget, pool: choices, lower: lower, gap: settings.relativeGap,
-          cancellation: cancellation)
+          start, within: budget, pool: choices, lower: lower, gap: settings.relativeGap)
         // Fewer slots may have served the search than a plan deserves.
         improved =
           [found, search.candidate(found.choice, within: budget)].compactMap { $0 }
@@ -138,7 +146,7 @@ public struct TwoStagePlanner: Sendable {
       portfolio.count(local.evaluations)
       pool.add(improved.choice)
     }
-    try solveParts(budget, &portfolio, &search, solver)
+    try solveParts(budget, &portfolio, &search, solver, limit)
     return portfolio
   }
 
@@ -146,9 +154,9 @@ public struct TwoStagePlanner: Sendable {
   /// schedules the same strategies with them.
   private func solveParts(
     _ budget: Int, _ portfolio: inout StagePortfolio, _ search: inout StageSearch,
-    _ solver: any Solver
+    _ solver: any Solver, _ limit: SearchLimit
   ) throws(SolverError) {
-    guard settings.keepsParts, let best = portfolio.best, cancellation?.isCancelled != true,
+    guard settings.keepsParts, let best = portfolio.best, !limit.isReached,
       !portfolio.isWithin(gap: settings.relativeGap)
     else { return }
     var large: [StageWork] = []
@@ -162,13 +170,12 @@ public struct TwoStagePlanner: Sendable {
     let clock = ContinuousClock()
     let begin = clock.now
     var (nodes, engine) = (0, "planner")
-    var options = SolveOptions()
-    options.nodeLimit = settings.nodeLimit
-    if solver.capabilities.features.contains(.cancellation) { options.cancellation = cancellation }
     for work in large.prefix(settings.largestParts) {
       let saved = work.nodes.reduce(0) { $0 + $1.saved }
       var found: [StagePart] = []
-      for eighth in 0..<8 {
+      for eighth in 0..<8 where !limit.isReached {
+        var options = limit.options(for: solver)
+        options.nodeLimit = settings.nodeLimit
         let formulation = RecomputeFormulation(work, budget: saved / 8 * eighth)
         let solution = try solver.solve(formulation.model, options: options)
         nodes += solution.nodes
@@ -184,12 +191,12 @@ public struct TwoStagePlanner: Sendable {
   }
 
   /// A search whose work is limited, with fewer slots where the chain is long.
-  private func localSearch() -> StageSearch {
+  private func localSearch(_ limit: SearchLimit) -> StageSearch {
     let stages = Double(instance.graph.stages.count)
     let slots = stages > 40 ? settings.searchSlots : settings.slots
     let schedules = settings.searchWork / (stages * stages * stages / 6 * Double(slots))
     return StageSearch(
-      instance, slots: slots, mostSchedules: Int(min(2_000, max(20, schedules))),
+      instance, slots: slots, mostSchedules: Int(min(2_000, max(20, schedules))), limit: limit,
       parts: settings.keepsParts ? StageParts() : nil)
   }
 
@@ -197,21 +204,20 @@ public struct TwoStagePlanner: Sendable {
   /// are alike, before each gets a decision of its own.
   private func addTied(
     _ budget: Int, _ portfolio: inout StagePortfolio, _ search: inout StageSearch,
-    _ choices: [[Int]]
+    _ choices: [[Int]], _ limit: SearchLimit
   ) {
     let groups = instance.groups
     guard groups.contains(where: { $0.count > 1 }) else { return }
     progressHandler?("\(Quantity.bytes(budget)): blocks alike")
-    var local = localSearch()
+    var local = localSearch(limit)
     let lower = portfolio.bound
-    portfolio.offer(StagePortfolio.tied, done: ending("done")) {
+    portfolio.offer(StagePortfolio.tied, done: ending("done", limit)) {
       let tied = Set(choices.map { instance.tied($0, groups) }).sorted {
         $0.lexicographicallyPrecedes($1)
       }
       guard let start = search.best(of: tied, within: budget) else { return nil }
       let found = local.improve(
-        start, within: budget, pool: [], lower: lower, gap: settings.relativeGap,
-        isTied: true, cancellation: cancellation)
+        start, within: budget, pool: [], lower: lower, gap: settings.relativeGap, isTied: true)
       return search.candidate(found.choice, within: budget) ?? start
     }
     portfolio.count(local.evaluations)
@@ -237,10 +243,11 @@ public struct TwoStagePlanner: Sendable {
 
   private func addBaselines(
     _ budget: Int, _ portfolio: inout StagePortfolio, _ search: inout StageSearch,
-    choices: [[Int]], saved: inout LossHull, solver: any Solver
+    choices: [[Int]], saved: inout LossHull, solver: any Solver, limit: SearchLimit
   ) throws(SolverError) {
     let baselines = Baselines(instance, choices: choices)
     for name in Baselines.placements {
+      if limit.isReached && portfolio.best != nil { return }
       guard let choice = baselines.choice(named: name) else { continue }
       portfolio.offer(name) { search.candidate(choice, within: budget) }
     }
@@ -250,7 +257,7 @@ public struct TwoStagePlanner: Sendable {
     let begin = clock.now
     let first = try FirstStage(
       instance, within: budget, choices: choices, hull: &saved, settings: settings,
-      cancellation: cancellation, solver: solver)
+      limit: limit, solver: solver)
     portfolio.offer(
       "strategies at the budget, then rotor", none: "no choice fits", done: first.certainty,
       count: first.nodes, engine: first.engine, seconds: (clock.now - begin) / .seconds(1)
@@ -261,10 +268,10 @@ public struct TwoStagePlanner: Sendable {
       done: "stages 1 not proven"
     ) {
       var (best, bytes) = (StageCandidate?.none, Double(budget))
-      for _ in 0..<8 {
-        let limit = Int(min(bytes, 0x1p60))
-        _ = saved.bound(within: limit)
-        if let choice = saved.fastest(within: limit)?.choice,
+      for _ in 0..<8 where !limit.isReached {
+        let most = Int(min(bytes, 0x1p60))
+        _ = saved.bound(within: most)
+        if let choice = saved.fastest(within: most)?.choice,
           let found = search.candidate(choice, within: budget),
           found.microseconds < best?.microseconds ?? .infinity
         {
@@ -282,14 +289,13 @@ public struct TwoStagePlanner: Sendable {
   /// others (its own presolve does it; GLPK is right), and the hull's bound needs no engine.
   private func solveFused(
     _ budget: Int, _ portfolio: inout StagePortfolio, _ search: inout StageSearch,
-    _ pool: inout ChoicePool, _ solver: any Solver
+    _ pool: inout ChoicePool, _ solver: any Solver, _ limit: SearchLimit
   ) throws(SolverError) {
     guard FusedFormulation.pairs(of: instance) <= settings.largestProgram else { return }
     progressHandler?("\(Quantity.bytes(budget)): fused program")
     let formulation = FusedFormulation(instance, budget: budget)
-    var options = SolveOptions()
+    var options = limit.options(for: solver)
     options.nodeLimit = settings.nodeLimit
-    if solver.capabilities.features.contains(.cancellation) { options.cancellation = cancellation }
     let solution = try solver.solve(formulation.model, options: options)
     let choice = solution.point.map { formulation.choice(at: $0) }
     portfolio.offer("fused program", count: solution.nodes, engine: solution.engine) {
@@ -301,7 +307,7 @@ public struct TwoStagePlanner: Sendable {
   // MARK: - Answers
 
   private func plan(
-    of candidate: StageCandidate, _ budget: Int, _ portfolio: StagePortfolio
+    of candidate: StageCandidate, _ budget: Int, _ portfolio: StagePortfolio, isRepeatable: Bool
   ) -> StagePlan {
     let graph = instance.graph
     let choice = instance.canonical(candidate.choice)
@@ -339,21 +345,21 @@ public struct TwoStagePlanner: Sendable {
           portfolio.bound,
           candidate.microseconds - 1e-6 * Double(graph.nodes.count + graph.edges.count)),
         method: portfolio.method),
-      search: portfolio.entries, isRepeatable: cancellation?.isCancelled != true)
+      search: portfolio.entries, isRepeatable: isRepeatable)
   }
 
   /// The plan of the least memory, which is looked for once.
   private func leanest(
-    _ known: inout SmallestBudget.Answer?, _ choices: [[Int]]
+    _ known: inout SmallestBudget.Answer?, _ choices: [[Int]], _ limit: SearchLimit
   ) -> SmallestBudget.Answer {
     let answer =
-      known ?? SmallestBudget(instance, slots: settings.slots).search(from: choices)
+      known ?? SmallestBudget(instance, slots: settings.slots, limit: limit).search(from: choices)
     known = answer
     return answer
   }
 
   /// How a search ended that an interrupt cuts off.
-  private func ending(_ words: String) -> String {
-    cancellation?.isCancelled == true ? "cut off" : words
+  private func ending(_ words: String, _ limit: SearchLimit) -> String {
+    limit.isReached ? "cut off" : words
   }
 }

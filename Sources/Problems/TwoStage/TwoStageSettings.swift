@@ -21,6 +21,8 @@ public struct TwoStageSettings: Sendable, Hashable {
   public var comparesTied = true
   /// Nodes after which the solver ends.
   public var nodeLimit = 2_000
+  /// Wall time for all budgets together, in seconds; nil for none.
+  public var timeLimit: Double?
   /// The search ends when the plan is this close to the bound.
   public var relativeGap = 1e-4
 

@@ -12,7 +12,8 @@ package enum InputFile {
     Gzip.isCompressed(bytes) ? try Gzip.decompress(bytes) : bytes
   }
 
-  private static func bytes(of path: String) throws(Fault) -> [UInt8] {
+  /// Returns the bytes of a file as they are stored.
+  package static func bytes(of path: String) throws(Fault) -> [UInt8] {
     let file = path.utf8.contains(0) ? -1 : open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw unreadable(errno) }
     defer { close(file) }

@@ -39,6 +39,10 @@ struct WorkerTask {
     isMemoryKeptBySystem = options.memoryLimitBytes != nil && !engineLimitsMemory
   }
 
+  /// How long an engine has to stop when the user asks for it: nothing but the last point would be lost, and
+  /// the best one was told before.
+  private static let patience = Duration.milliseconds(400)
+
   private var isCancelled: Bool { options.cancellation?.isCancelled ?? false }
   private var elapsed: Duration { started.duration(to: .now) }
   private var isTimeUp: Bool { timeLimit.map { elapsed >= $0 } ?? false }
@@ -69,7 +73,7 @@ struct WorkerTask {
     while true {
       if isCancelled && !isStopping {
         isStopping = true
-        let last = ContinuousClock.now + gracePeriod
+        let last = ContinuousClock.now + min(gracePeriod, Self.patience)
         end = end.map { min($0, last) } ?? last
         try worker.send(stop, until: last)
       }
@@ -83,7 +87,9 @@ struct WorkerTask {
       }
       switch reply {
       case .log(let line): options.logHandler?(line)
-      case .incumbent(let point): incumbent = point
+      case .incumbent(let point):
+        incumbent = point
+        options.cancellation?.noteAnswer()
       case .progress(let value, let bound, let nodes, let seconds):
         self.bound = bound ?? self.bound
         self.nodes = nodes

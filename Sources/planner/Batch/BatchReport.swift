@@ -114,6 +114,9 @@ final class BatchReport {
     }
   }
 
+  /// The result of an item; nil if there is none.
+  func line(of number: Int) -> ResultLine? { lines[number] }
+
   /// How many items have no result.
   var countLeft: Int { waiting.count - newCount }
 

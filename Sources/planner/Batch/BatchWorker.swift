@@ -64,7 +64,6 @@ final class BatchWorker {
   private var plan: [UInt8] = []
 
   private func plan(_ bytes: [UInt8], _ order: BatchOrder, _ line: inout ResultLine) throws {
-    let loaded = try Inputs.profile(bytes, path: order.profile)
     let options: SolveOptions
     do {
       options = try SolveOptions(texts: order.options)
@@ -72,7 +71,7 @@ final class BatchWorker {
       throw CommandFailure(.badInput, "options: \(SolveOptions.message(for: error))")
     }
     let solver = ProfileSolver(options: options, engines: engines, cancellation: Cancellation())
-    let planned = try solver.plan(loaded)
+    let planned = try solver.plan(Inputs.StoredFile(path: order.profile, bytes: bytes))
     line.figures = planned.figures
     plan = planned.plan
     try write(plan, order, &line)

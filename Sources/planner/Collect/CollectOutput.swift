@@ -11,6 +11,9 @@ struct CollectOutput: ParsableArguments {
   @Option(name: .shortAndLong, help: "Write to this file, compressed if it ends in .gz.")
   var output = "-"
 
+  @Flag(help: .hidden)
+  var quiet = false
+
   /// Reads files that may be compressed; `-` is standard input.
   static func files(_ paths: [String]) throws -> [SourceFile] {
     try paths.map { path in
@@ -58,6 +61,7 @@ struct CollectOutput: ParsableArguments {
         faults.map { "\(file): the profile would not be valid: \($0)" }.joined(separator: "\n"))
     }
     try Inputs.write(profile.encoded(compressed: output.hasSuffix(".gz")), to: output)
+    if quiet { return }
     if let gradients = profile.gradients, profile.operators.isEmpty {
       Console.note(
         "\(profile.name): \(gradients.buckets.count) buckets of gradients, "

@@ -36,17 +36,22 @@ struct DeviceOptions: ParsableArguments {
       try nvme.attach(to: &device, catalogue)
       return device
     }
-    if let linkRate {
-      device.hostToDevice = device.hostToDevice.map { link($0, rate: linkRate) }
-      device.deviceToHost = device.deviceToHost.map { link($0, rate: linkRate) }
-    }
+    if let linkRate { device = device.withLinks(gbPerSecond: linkRate) }
     return device
   }
+}
 
-  /// A link of another rate; both directions at once slow down as they did.
-  private func link(_ link: Link, rate: Double) -> Link {
-    Link(
-      latencyMicroseconds: link.latencyMicroseconds, gbPerSecond: rate,
-      duplexGBPerSecond: link.duplexGBPerSecond == nil ? nil : rate * link.duplexFactor)
+extension Device {
+  /// The device with links to the host of another rate; both directions at once slow down as they did.
+  func withLinks(gbPerSecond rate: Double) -> Device {
+    func changed(_ link: Link) -> Link {
+      Link(
+        latencyMicroseconds: link.latencyMicroseconds, gbPerSecond: rate,
+        duplexGBPerSecond: link.duplexGBPerSecond == nil ? nil : rate * link.duplexFactor)
+    }
+    var device = self
+    device.hostToDevice = hostToDevice.map(changed)
+    device.deviceToHost = deviceToHost.map(changed)
+    return device
   }
 }

@@ -41,15 +41,32 @@ extension ProfileSolver {
 
   /// The command that plans strategies and checkpoints together.
   func twoStageCommand(_ path: String) throws -> TwoStageCommand {
-    if options.timeLimit != nil || options.isForSwapsOnly {
+    if options.isForSwapsOnly {
       throw CommandFailure(
         .badInput,
-        "\(path): strategies in stages are planned with --budget, --engine, --gap, --node-limit, --report, "
-          + "--json and -o only; planner two-stage has options of its own")
+        "\(path): strategies in stages are planned with --budget, --engine, --gap, --time-limit, --node-limit, "
+          + "--report, --json and -o only; planner two-stage has options of its own")
     }
     var command = try TwoStageCommand.parse([path, "--engine", options.engine.rawValue])
     command.budget = options.budget
     command.gap = options.gap
+    command.timeLimit = options.timeLimit
+    command.nodeLimit = options.nodeLimit
+    return command
+  }
+
+  /// The command that plans chunks.
+  func chunksCommand(_ path: String) throws -> ChunksCommand {
+    if options.isForSwapsOnly {
+      throw CommandFailure(
+        .badInput,
+        "\(path): chunks are planned with --budget, --engine, --gap, --time-limit, --node-limit, --report, "
+          + "--json and -o only; planner chunks has options of its own")
+    }
+    var command = try ChunksCommand.parse([path, "--engine", options.engine.rawValue])
+    command.budget = options.budget
+    command.gap = options.gap
+    command.timeLimit = options.timeLimit
     command.nodeLimit = options.nodeLimit
     return command
   }

@@ -13,6 +13,16 @@ struct PlannedProfile {
 }
 
 extension ProfileSolver {
+  /// Plans a file, whatever its problem, and lets the replay confirm the plan.
+  ///
+  /// - Throws: `CommandFailure` where no plan comes of it.
+  func plan(_ stored: Inputs.StoredFile) throws -> PlannedProfile {
+    if let instance = try shardingInstance(in: stored) {
+      return try shardingPlan(instance, path: stored.path)
+    }
+    return try plan(try Inputs.profile(stored))
+  }
+
   /// Plans a profile, whatever its problem, and lets the replay confirm the plan.
   ///
   /// - Throws: `CommandFailure` where no plan comes of it.
@@ -24,6 +34,7 @@ extension ProfileSolver {
     case SolveCommand.placement: return try placementPlan(loaded)
     case SolveCommand.twoStage: return try stagePlan(loaded)
     case "gradients": return try gradientPlan(loaded)
+    case "chunks": return try chunkPlan(loaded)
     default: throw unknown(problem, path: loaded.path)
     }
   }
@@ -54,7 +65,7 @@ extension ProfileSolver {
 
   private func dispatchPlan(_ loaded: Inputs.LoadedProfile) throws -> PlannedProfile {
     let command = try dispatchCommand(loaded.path)
-    let plan = try command.solve(loaded, engines)
+    let plan = try command.solve(loaded, engines, cancellation)
     try command.confirm(DispatchReport(plan, profile: loaded.profile))
     return PlannedProfile(
       figures: ResultLine.Figures(
@@ -66,7 +77,7 @@ extension ProfileSolver {
   private func placementPlan(_ loaded: Inputs.LoadedProfile) throws -> PlannedProfile {
     let command = try placeCommand(loaded.path)
     let placed = try command.cluster.applied(to: loaded)
-    guard let plan = try command.solve(loaded, placed, engines) else {
+    guard let plan = try command.solve(loaded, placed, engines, cancellation) else {
       throw CommandFailure(.infeasible, "\(loaded.path): the target can't be reached")
     }
     try command.confirm(
@@ -103,7 +114,7 @@ extension ProfileSolver {
 
   private func gradientPlan(_ loaded: Inputs.LoadedProfile) throws -> PlannedProfile {
     let command = try gradientsCommand(loaded.path)
-    let plan = try command.solve(loaded, engines)
+    let plan = try command.solve(loaded, engines, cancellation)
     try command.confirm(GradientReport(plan, profile: loaded.profile))
     return PlannedProfile(
       figures: ResultLine.Figures(

@@ -28,10 +28,8 @@ struct ProfileSolver {
   func planSwaps(_ loaded: Inputs.LoadedProfile) throws -> SwapResult {
     let path = loaded.path
     var problem = try swapProblem(loaded, budgetBytes: nil)
-    if let limit = options.timeLimit {
-      // Reading counts too.
-      let spent = (ContinuousClock.now - loaded.began) / .seconds(1)
-      problem = problem.limited(to: max(0.001, limit.seconds - spent))
+    if let seconds = loaded.searchTime(of: options.timeLimit) {
+      problem = problem.limited(to: seconds)
     }
     let planner = planner(problem, name: loaded.profile.name, try engines.solver(options.engine))
     let answer: SwapAnswer

@@ -7,10 +7,11 @@ import Swap
 struct SolveOptions: ParsableArguments {
   @Option(
     help: """
-      The problem to solve: swap, dispatch, expert-placement, two-stage or gradients, the latter four with \
-      the defaults of planner dispatch, place, two-stage and gradients. Default: what the profile says; else \
-      what its sections are enough for: swap with operators, two-stage with strategies in stages, gradients \
-      with such a section, expert-placement with loads of experts, dispatch with a cluster.
+      The problem to solve: swap, dispatch, expert-placement, two-stage, gradients, chunks or sharding, all \
+      but the first with the defaults of planner dispatch, place, two-stage, gradients, chunks and shard. \
+      Default: what the profile says; else what its sections are enough for: swap with operators, two-stage \
+      with strategies in stages, gradients or sharding with such a section, expert-placement with loads of \
+      experts, dispatch with a cluster. An instance of the ASPLOS 2025 contest is sharding.
       """)
   var problem: String?
 

@@ -9,7 +9,10 @@ struct NodePartition {
   /// How far the load of a node may exceed the mean.
   let loadLimit: Double
   let seed: UInt64
-  var cancellation: Cancellation?
+  /// When the search has to end.
+  var limit = SearchLimit()
+  /// Whether the limit cut something off.
+  private(set) var isCutOff = false
 
   /// The node of each expert.
   private(set) var best: [Int]
@@ -101,7 +104,10 @@ struct NodePartition {
     let cooling = pow(1e-3, 1 / Double(proposals))
     var temperature = total * 0.004
     for step in 0..<proposals {
-      if step % 1024 == 0, cancellation?.isCancelled == true { break }
+      if step % 1024 == 0, limit.isReached {
+        isCutOff = true
+        break
+      }
       temperature *= cooling
       let (bits, more) = (random.next(), random.next())
       let (a, b) = (SplitMix.below(experts, bits), SplitMix.below(experts, more))

@@ -12,9 +12,8 @@ struct PlacementSearch {
   /// Proposals in all.
   var iterationLimit: Int
   var seed: UInt64
-  var cancellation: Cancellation?
-  /// Wall time after which the search ends.
-  var deadline: ContinuousClock.Instant?
+  /// When the search has to end.
+  var limit = SearchLimit()
 
   /// The best assignment.
   private(set) var best: Assignment
@@ -95,8 +94,7 @@ struct PlacementSearch {
         isChanged = false
         if step % 4096 == 0 {
           if step % 65_536 == 0 { state.recompute() }
-          isCutOff =
-            cancellation?.isCancelled == true || deadline.map { $0 < .now } == true
+          isCutOff = limit.isReached
           if value <= target || isCutOff { return }
         }
       }

@@ -1,3 +1,5 @@
+import Optimization
+
 /// Densities and algorithms bucket by bucket.
 ///
 /// Every bucket begins with its fastest option. As long as energy is missing, the one step along the
@@ -5,6 +7,8 @@
 /// buckets change their option while that ends the exchange earlier, or sends more and ends it no later.
 struct GreedyDensity {
   let instance: GradientInstance
+  /// When to be content with what there is.
+  var limit = SearchLimit()
   /// The rounds over all buckets after which no more are tried.
   private static let mostRounds = 20
   /// The buckets looked at after which no more changes are tried: a change looks at all of them.
@@ -71,6 +75,7 @@ struct GreedyDensity {
       for (index, bucket) in instance.buckets.enumerated() {
         for option in bucket.frontier where option != selection[index] {
           if evaluations * selection.count >= Self.mostSteps { return (selection, evaluations) }
+          if limit.isReached { return (selection, evaluations) }
           var other = selection
           other[index] = option
           evaluations += 1

@@ -1,9 +1,13 @@
+import Optimization
+
 /// Prices on memory at each time, raised where a choice takes too much and lowered where it leaves room:
 /// the Lagrangian relaxation, whose bound holds at every step, and choices repaired from its own.
 struct PriceSearch {
   private let kernel: ShardingKernel
   private let graph: PairwiseGraph
   private let limit: Double
+  /// Told of the first choice that fits.
+  private let cancellation: Cancellation?
   private var passing: MessagePassing
   private var local: LocalSearch
   /// What a byte costs at each point of time.
@@ -21,8 +25,9 @@ struct PriceSearch {
   private var stepLength = 1.0
   private var stale = 0
 
-  init(_ kernel: ShardingKernel, limit: Int) {
+  init(_ kernel: ShardingKernel, limit: Int, cancellation: Cancellation? = nil) {
     self.kernel = kernel
+    self.cancellation = cancellation
     self.limit = Double(max(1, limit))
     graph = PairwiseGraph(kernel)
     passing = MessagePassing(graph)
@@ -121,6 +126,7 @@ struct PriceSearch {
     let cost = kernel.cost(of: local.choice)
     guard cost < min(ShardingKernel.forbidden, best?.cost ?? .max), local.fits else { return false }
     best = (local.choice, cost)
+    cancellation?.noteAnswer()
     return true
   }
 

@@ -32,7 +32,8 @@ extension ShardingPlanner {
     let steps = isTimed ? Int.max : min(settings.priceSteps, settings.nodeLimit ?? .max)
     let moves = isTimed ? Int.max : min(settings.treeMoves, settings.nodeLimit ?? .max)
     progressHandler?("prices on \(kernel.nodeCount) nodes")
-    var search = PriceSearch(kernel, limit: instance.memoryLimitBytes)
+    var search = PriceSearch(
+      kernel, limit: instance.memoryLimitBytes, cancellation: cancellation)
     search.ascend(steps: steps) { isOver(Self.priceShare) }
     portfolio.note(entry("prices", search, search.iterations, elapsed(), wasCutOff))
     if !isSmall, search.best != nil {

@@ -30,7 +30,7 @@ struct FirstStage {
   ///   - hull: Time over memory with everything saved.
   init(
     _ instance: StageInstance, within budget: Int, choices: [[Int]], hull: inout LossHull,
-    settings: TwoStageSettings, cancellation: Cancellation?, solver: any Solver
+    settings: TwoStageSettings, limit: SearchLimit, solver: any Solver
   ) throws(SolverError) {
     self.instance = instance
     self.budget = budget
@@ -46,8 +46,10 @@ struct FirstStage {
       for choice in crossings(of: below.choice, with: above.choice) { offer(choice) }
     }
     var isProven = isWithin(bound)
-    if !isProven, FusedFormulation.pairs(of: instance) <= settings.largestFirstStage {
-      isProven = try solve(settings, cancellation, solver)
+    if !isProven, !limit.isReached,
+      FusedFormulation.pairs(of: instance) <= settings.largestFirstStage
+    {
+      isProven = try solve(settings, limit, solver)
     }
     if isProven || isWithin(bound) {
       certainty = "stage 1 optimal"
@@ -86,12 +88,11 @@ struct FirstStage {
   /// - Returns: Whether its point is optimal. The word of CBC is not taken: 2.10.8 calls points optimal that aren't,
   ///   in programs of this kind whose nodes follow others.
   private mutating func solve(
-    _ settings: TwoStageSettings, _ cancellation: Cancellation?, _ solver: any Solver
+    _ settings: TwoStageSettings, _ limit: SearchLimit, _ solver: any Solver
   ) throws(SolverError) -> Bool {
     let formulation = FusedFormulation(instance, budget: budget, savesAll: true)
-    var options = SolveOptions()
+    var options = limit.options(for: solver)
     options.nodeLimit = settings.nodeLimit
-    if solver.capabilities.features.contains(.cancellation) { options.cancellation = cancellation }
     let solution = try solver.solve(formulation.model, options: options)
     nodes = solution.nodes
     if let point = solution.point { offer(formulation.choice(at: point), by: solution.engine) }

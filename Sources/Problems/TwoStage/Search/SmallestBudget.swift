@@ -6,6 +6,7 @@ struct SmallestBudget {
   private let instance: StageInstance
   private let slots: Int
   private let prices: PricedStages
+  private let limit: SearchLimit
 
   /// What was found.
   struct Answer {
@@ -15,8 +16,9 @@ struct SmallestBudget {
     var candidate: StageCandidate
   }
 
-  init(_ instance: StageInstance, slots: Int) {
+  init(_ instance: StageInstance, slots: Int, limit: SearchLimit = SearchLimit()) {
     self.instance = instance
+    self.limit = limit
     self.slots = slots
     prices = PricedStages(instance, keeping: false)
   }
@@ -36,7 +38,7 @@ struct SmallestBudget {
     let order = tried.enumerated().map { (leastBytes(of: $1), $0) }.sorted { $0 < $1 }
     var seen: Set<[Int]> = []
     for (least, index) in order where seen.insert(tried[index]).inserted {
-      if least >= best?.peakBytes ?? .max { break }
+      if least >= best?.peakBytes ?? .max || best != nil && limit.isReached { break }
       let found = smallest(of: tried[index], from: least)
       if found.peakBytes < best?.peakBytes ?? .max { best = found }
     }
@@ -93,7 +95,7 @@ struct SmallestBudget {
     func improve(_ changes: [(variable: Int, strategy: Int)]) -> Bool {
       var choice = best.choice
       for change in changes { choice[change.variable] = change.strategy }
-      if choice == best.choice || tried >= Self.mostFlips { return false }
+      if choice == best.choice || tried >= Self.mostFlips || limit.isReached { return false }
       let least = leastBytes(of: choice)
       if least >= best.peakBytes { return false }
       tried += 1
@@ -140,7 +142,7 @@ struct SmallestBudget {
       choice: choice, figures: figures,
       schedule: chain.plan(of: .saving(from: 0, to: chain.forward.count - 1)))
     var (low, high) = (least, best.peakBytes)
-    while high - low > max(1, high / 1000) {
+    while high - low > max(1, high / 1000), !limit.isReached {
       let middle = low + (high - low) / 2
       if let found = plan(middle) {
         if found.peakBytes < best.peakBytes { best = found }

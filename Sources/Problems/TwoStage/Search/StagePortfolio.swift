@@ -1,3 +1,4 @@
+import Optimization
 import Plans
 
 /// The strategies tried for one budget, and the best candidate among them.
@@ -11,6 +12,9 @@ struct StagePortfolio: Sendable {
   /// The strategy in which blocks that are alike share one decision.
   static let tied = SearchEntry.tiedBlocks
   private let clock = ContinuousClock()
+  private let limit: SearchLimit
+
+  init(limit: SearchLimit = SearchLimit()) { self.limit = limit }
 
   /// Runs a strategy and takes its candidate if it is the best so far.
   mutating func offer(
@@ -26,6 +30,7 @@ struct StagePortfolio: Sendable {
         engine: engine, termination: candidate == nil ? none() : done(),
         seconds: seconds + (clock.now - begin) / .seconds(1)))
     guard let candidate else { return }
+    limit.noteAnswer()
     if candidate.microseconds < best?.microseconds ?? .infinity { best = candidate }
   }
 

@@ -9,16 +9,20 @@ package struct StageSearch: Sendable {
   let slots: Int
   /// How many schedules the local search may compute.
   let mostSchedules: Int
+  /// When to be content with what there is.
+  let limit: SearchLimit
   /// How many schedules were computed.
   private(set) var evaluations = 0
   /// The parts of stages; nil where stages save or run again as a whole.
   private(set) var parts: StageParts?
 
   package init(
-    _ instance: StageInstance, slots: Int, mostSchedules: Int, parts: StageParts? = StageParts()
+    _ instance: StageInstance, slots: Int, mostSchedules: Int,
+    limit: SearchLimit = SearchLimit(), parts: StageParts? = StageParts()
   ) {
     self.parts = parts
     self.instance = instance
+    self.limit = limit
     self.slots = slots
     self.mostSchedules = mostSchedules
   }
@@ -37,6 +41,7 @@ package struct StageSearch: Sendable {
     guard figures.stateBytes < budget else { return nil }
     evaluations += 1
     var figures = figures
+    let instance = instance
     figures.parts = parts?.parts(of: choice, in: instance) ?? []
     return figures.chain.plan(within: budget - figures.stateBytes, slots: slots).map {
       StageCandidate(choice: choice, figures: figures, schedule: $0)
@@ -60,7 +65,7 @@ package struct StageSearch: Sendable {
     order.sort { ($0.bound, $0.index) < ($1.bound, $1.index) }
     var best: StageCandidate?
     for item in order.prefix(limit) {
-      if item.bound >= best?.microseconds ?? known { break }
+      if item.bound >= best?.microseconds ?? known || self.limit.isReached { break }
       guard
         let found = candidate(choices[item.index], item.figures, within: budget),
         found.microseconds < (best?.microseconds ?? known) * (1 - 1e-12)
@@ -81,13 +86,13 @@ package struct StageSearch: Sendable {
   ///   - isTied: Whether nodes of a group that agree only change together.
   package mutating func improve(
     _ start: StageCandidate, within budget: Int, pool: [[Int]], lower: Double = 0,
-    gap: Double = 0, isTied: Bool = false, cancellation: Cancellation? = nil
+    gap: Double = 0, isTied: Bool = false
   ) -> StageCandidate {
     var best = start
     let end = evaluations + mostSchedules
     while evaluations < end {
       if best.microseconds - lower <= gap * best.microseconds { break }
-      if cancellation?.isCancelled == true { break }
+      if limit.isReached { break }
       if isTied {
         let moves = flips(of: best.choice, isTied: true)
         let next = self.best(
