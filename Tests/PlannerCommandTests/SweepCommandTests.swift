@@ -121,22 +121,29 @@ import Testing
       let (input, errors) = (Pipe(), Pipe())
       (process.standardInput, process.standardError) = (input, errors)
       try process.run()
-      // Once the default action is off, the command listens.
+      // Once it catches the signal, the command listens.
       let status = "/proc/\(process.processIdentifier)/status"
-      while process.isRunning, !Self.ignores(number, status) { sched_yield() }
+      while Self.isAlive(status), !Self.catches(number, status) { sched_yield() }
       // One that comes in that very moment may be lost.
-      while process.isRunning {
+      while Self.isAlive(status) {
         kill(process.processIdentifier, number)
         sched_yield()
       }
+      process.waitUntilExit()
       #expect(process.terminationReason == .exit, "\(arguments)")
       #expect(process.terminationStatus == 130, "\(arguments)")
     }
   }
 
-  private static func ignores(_ number: Int32, _ status: String) -> Bool {
+  /// Whether a process runs; one that has ended may still wait for its parent.
+  private static func isAlive(_ status: String) -> Bool {
+    let text = (try? String(contentsOfFile: status, encoding: .utf8)) ?? ""
+    return !text.isEmpty && !text.contains("State:\tZ")
+  }
+
+  private static func catches(_ number: Int32, _ status: String) -> Bool {
     let lines = (try? String(contentsOfFile: status, encoding: .utf8))?.split(separator: "\n")
-    let line = lines?.first { $0.hasPrefix("SigIgn:") }
+    let line = lines?.first { $0.hasPrefix("SigCgt:") }
     let mask = line.flatMap {
       UInt64($0.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16)
     }
