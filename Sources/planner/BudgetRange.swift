@@ -1,4 +1,5 @@
 import ArgumentParser
+import Profiles
 
 /// Two budgets as users type them: `8GiB...16GiB` or `40%...90%`.
 struct BudgetRange: ExpressibleByArgument, Hashable, Sendable {
@@ -27,9 +28,16 @@ struct BudgetRange: ExpressibleByArgument, Hashable, Sendable {
   var defaultValueDescription: String { "30%...100%" }
 
   /// Equally spaced budgets from the smallest to the largest, in bytes.
-  func budgets(ofPeak peak: Int, count: Int) -> [Int] {
+  ///
+  /// - Throws: `ValidationError` where the first is larger than the last.
+  func budgets(ofPeak peak: Int, count: Int) throws -> [Int] {
     let low = max(1, smallest.bytes(ofPeak: peak))
     let high = max(1, largest.bytes(ofPeak: peak))
+    guard low <= high else {
+      throw ValidationError(
+        "the range goes from \(Quantity.bytes(low)) down to \(Quantity.bytes(high)); write the smaller "
+          + "budget first")
+    }
     guard count > 1, low != high else { return [high] }
     return (0..<count).map { index in
       let share = Double(index) / Double(count - 1)

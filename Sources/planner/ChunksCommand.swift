@@ -52,7 +52,7 @@ struct ChunksCommand: ParsableCommand {
     help: """
       Optimizer states that the host updates, in 10⁹ bytes per second. Default: 47, ZeRO-Offload's \
       CPU-Adam (10¹⁰ parameters in 2.57 s, 12 bytes each).
-      """)
+      """, transform: DecimalArgument.value)
   var cpuAdamGbPerS = 47.0
 
   @Flag(help: "Never update parameters on the host.")
@@ -236,7 +236,7 @@ enum ChunkSizeArgument: ExpressibleByArgument, Hashable, Sendable {
     let units: [(String, Double)] = [("Ki", 1024), ("Mi", 1_048_576), ("Gi", 1_073_741_824)]
     let unit = units.first { argument.hasSuffix($0.0) }
     let digits = unit.map { String(argument.dropLast($0.0.count)) } ?? argument
-    guard let value = Double(digits), value >= 0, value.isFinite else { return nil }
+    guard let value = Double(decimal: digits), value >= 0 else { return nil }
     let count = (value * (unit?.1 ?? 1)).rounded()
     guard count < 1e15 else { return nil }
     self = .elements(Int(count))

@@ -1,4 +1,5 @@
 import Foundation
+import Profiles
 
 /// Standard input, output and error.
 enum Console {
@@ -56,14 +57,13 @@ enum Console {
   }
 
   /// Reads standard input to its end.
-  ///
-  /// - Parameter limit: More bytes than this are refused.
-  static func readInput(limit: Int = 1 << 31) throws -> [UInt8] {
+  static func readInput() throws -> [UInt8] {
     var bytes: [UInt8] = []
+    let limit = InputLimits.current[.bytes]
     while let part = try FileHandle.standardInput.read(upToCount: 1 << 20), !part.isEmpty {
       bytes.append(contentsOf: part)
       if bytes.count > limit {
-        throw CommandFailure(.badInput, "<stdin>: more than \(limit) bytes; write it to a file")
+        throw CommandFailure(.badInput, "<stdin>: too many bytes; \(InputLimits.raise(.bytes))")
       }
     }
     return bytes

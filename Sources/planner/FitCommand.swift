@@ -180,7 +180,7 @@ enum FitTime: ExpressibleByArgument, Hashable, Sendable {
 
   init?(argument: String) {
     if argument.hasPrefix("+"), argument.hasSuffix("%") {
-      guard let percent = Double(argument.dropFirst().dropLast()), percent >= 0, percent.isFinite
+      guard let percent = Double(decimal: argument.dropFirst().dropLast()), percent >= 0
       else { return nil }
       self = .added(percent / 100)
     } else {

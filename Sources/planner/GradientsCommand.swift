@@ -166,7 +166,8 @@ struct ShareArgument: ExpressibleByArgument, Hashable, Sendable {
 
   init?(argument: String) {
     let isPercent = argument.hasSuffix("%")
-    guard let value = Double(isPercent ? String(argument.dropLast()) : argument) else { return nil }
+    guard let value = Double(decimal: isPercent ? String(argument.dropLast()) : argument)
+    else { return nil }
     share = isPercent ? value / 100 : value
     guard (0...1).contains(share) else { return nil }
   }

@@ -121,9 +121,9 @@ enum Inputs {
   static func bytes(_ path: String) throws -> [UInt8] {
     if path == "-" { return try Console.readInput() }
     do {
-      return Array(try Data(contentsOf: URL(filePath: path)))
+      return try InputFile.bytes(of: path)
     } catch {
-      throw CommandFailure(.badInput, "\(path): can't be read; check the name and its permissions")
+      throw CommandFailure(.badInput, "\(path): \(error)")
     }
   }
 

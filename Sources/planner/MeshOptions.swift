@@ -101,8 +101,8 @@ struct LinkArgument: ExpressibleByArgument, Hashable, Sendable {
 
   init?(argument: String) {
     let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
-    guard parts.count == 2, let latency = Double(parts[0]), let rate = Double(parts[1]),
-      latency >= 0, latency.isFinite, rate > 0, rate.isFinite
+    guard parts.count == 2, let latency = Double(decimal: parts[0]),
+      let rate = Double(decimal: parts[1]), latency >= 0, rate > 0
     else { return nil }
     latencyMicroseconds = latency
     gbPerSecond = rate

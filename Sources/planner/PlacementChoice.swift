@@ -100,13 +100,17 @@ struct PlacementChoice: ParsableArguments {
   @Option(help: "Use at most this many replicas beyond one for each expert.")
   var redundancy: Int?
 
-  @Option(help: "Find the fewest redundant experts whose mean imbalance is at most this, as 1.01.")
+  @Option(
+    help: "Find the fewest redundant experts whose mean imbalance is at most this, as 1.01.",
+    transform: DecimalArgument.value)
   var targetImbalance: Double?
 
   @Flag(help: "Put experts that tokens visit together on one node.")
   var coactivation = false
 
-  @Option(help: "With --coactivation: how far a node's load may exceed the mean, as 1.02.")
+  @Option(
+    help: "With --coactivation: how far a node's load may exceed the mean, as 1.02.",
+    transform: DecimalArgument.value)
   var nodeLoadLimit = 1.02
 
   @Flag(help: "Let the experts of a group be on several nodes.")

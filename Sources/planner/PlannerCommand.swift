@@ -1,5 +1,7 @@
 import ArgumentParser
+import Foundation
 import Plans
+import Profiles
 
 @main
 struct PlannerCommand: ParsableCommand {
@@ -13,6 +15,9 @@ struct PlannerCommand: ParsableCommand {
 
       Exit codes: 0 plan found and validated, 3 bad input, 4 proven infeasible, 5 limit reached \
       without a plan, 6 validation or comparison failed, 64 wrong usage, 130 interrupted.
+
+      Files that hold too much of anything are refused; the message says how to raise that limit, as \
+      PLANNER_LIMITS=depth=128,bytes=4GiB in the environment.
       """,
     version: PlannerVersion.current,
     subcommands: [
@@ -29,8 +34,14 @@ struct PlannerCommand: ParsableCommand {
   static func main() {
     Console.ignoreBrokenPipes()
     do {
-      var command = try parseAsRoot()
-      try command.run()
+      let setting = ProcessInfo.processInfo.environment[InputLimits.variable] ?? ""
+      try InputLimits.$current.withValue(try InputLimits(setting: setting)) {
+        var command = try parseAsRoot()
+        try command.run()
+      }
+    } catch let fault as Fault {
+      Console.error(fault.description)
+      exit(withError: ExitCode(EX_USAGE))
     } catch let failure as CommandFailure {
       Console.error(failure.description)
       exit(withError: failure.status.code)

@@ -106,7 +106,8 @@ struct SweepCommand: ParsableCommand {
     let simulator = try Inputs.simulator(loaded)
     var hostBytes: Int?
     if case .bytes(let bytes) = hostBudget { hostBytes = bytes }
-    let budgets = budget.budgets(ofPeak: simulator.demand.unconstrainedPeak.bytes, count: points)
+    let budgets = try budget.budgets(
+      ofPeak: simulator.demand.unconstrainedPeak.bytes, count: points)
     var sweep = SwapSweep(
       profile: loaded.profile, hostBudgetBytes: hostBytes, solver: try Engines.solver(engine))
     sweep.cancellation = interrupt.cancellation

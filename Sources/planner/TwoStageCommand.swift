@@ -117,7 +117,7 @@ struct TwoStageCommand: ParsableCommand {
     }
     let begin = ContinuousClock.now
     let budgets =
-      front?.budgets(ofPeak: graph.memoryLimitBytes, count: points)
+      try front?.budgets(ofPeak: graph.memoryLimitBytes, count: points)
       ?? [budget?.bytes(ofPeak: graph.memoryLimitBytes) ?? graph.memoryLimitBytes]
     let answers = try solve(
       loaded, budgets: budgets, EngineStore(), interrupt.cancellation)

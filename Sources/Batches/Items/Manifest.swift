@@ -7,8 +7,6 @@ import Profiles
 package struct Manifest {
   /// The most bytes of one line.
   package static let maximumLineBytes = 1 << 20
-  /// The most items of a batch.
-  package static let maximumItems = 1_000_000
   /// The most bytes of a path or a name.
   static let maximumNameBytes = 4096
 
@@ -49,9 +47,9 @@ package struct Manifest {
         faults.append("\(name):\(line): more than \(Self.maximumLineBytes) bytes; shorten the line")
         continue
       }
-      guard entries.count < Self.maximumItems else {
+      guard entries.count < InputLimits.current[.items] else {
         throw BatchInputError(
-          "\(name):\(line): more than \(Self.maximumItems) items; split the manifest up")
+          "\(name):\(line): too many items; split the manifest up; \(InputLimits.raise(.items))")
       }
       switch Self.entry(Array(text), line: line) {
       case .success(let entry): entries.append(entry)

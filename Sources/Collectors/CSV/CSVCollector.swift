@@ -60,7 +60,7 @@ public struct CSVCollector: Sendable {
   private func tensor(_ row: CSVTable.Row) throws(CollectorError) -> Tensor {
     let kinds = Tensor.Kind.allCases.map(\.rawValue).joined(separator: ", ")
     let density = try row.value("density", "a share from 0 to 1") {
-      Double($0).flatMap { 0...1 ~= $0 ? $0 : nil }
+      Double(decimal: $0).flatMap { 0...1 ~= $0 ? $0 : nil }
     }
     _ = try row.required("bytes")
     return Tensor(
@@ -108,7 +108,7 @@ public struct CSVCollector: Sendable {
   }
 
   private static func number(_ text: String) -> Double? {
-    Double(text).flatMap { $0 >= 0 && $0.isFinite ? $0 : nil }
+    Double(decimal: text).flatMap { $0 >= 0 ? $0 : nil }
   }
 
   private static func truth(_ text: String) -> Bool? {

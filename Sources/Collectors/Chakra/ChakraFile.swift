@@ -1,10 +1,8 @@
+import Profiles
 import SwiftProtobuf
 
 /// The nodes of a Chakra trace.
 struct ChakraFile {
-  /// How many nodes are read.
-  static let maximumNodes = 1 << 20
-
   private(set) var nodes: [ChakraNode] = []
 
   /// Reads a file: messages, each after its length; the first describes the file.
@@ -15,6 +13,7 @@ struct ChakraFile {
     options.messageDepthLimit = 8
     var position = 0
     var isFirst = true
+    let most = InputLimits.current[.chakraNodes]
     while position < bytes.count {
       let start = position
       guard let length = ChakraFile.length(bytes, &position), length <= bytes.count - position
@@ -30,10 +29,10 @@ struct ChakraFile {
         isFirst = false
         continue
       }
-      guard nodes.count < ChakraFile.maximumNodes else {
+      guard nodes.count < most else {
         throw .tooLarge(
           file: source.name, place: "byte \(start)",
-          problem: "more than \(ChakraFile.maximumNodes) nodes")
+          problem: "too many nodes; \(InputLimits.raise(.chakraNodes))")
       }
       do {
         nodes.append(

@@ -1,3 +1,5 @@
+import Profiles
+
 /// A tensor as PyTorch's execution traces name it: `[id, storage, offset, elements, bytes of one,
 /// device]`.
 struct TracedTensor {
@@ -11,9 +13,6 @@ struct TracedTensor {
 
 /// Reads the text of a Python list for the tensors in it.
 struct PythonList {
-  /// How deeply lists may be nested.
-  static let maximumDepth = 16
-
   private enum Element {
     case integer(Int)
     case text(Substring.UTF8View)
@@ -47,8 +46,8 @@ struct PythonList {
     guard let open = peek, open == UInt8(ascii: "[") || open == UInt8(ascii: "(") else {
       return nil
     }
-    guard depth < PythonList.maximumDepth else {
-      fault = "more than \(PythonList.maximumDepth) levels of nesting"
+    guard depth < InputLimits.current[.depth] else {
+      fault = "too many levels of nesting; \(InputLimits.raise(.depth))"
       return nil
     }
     let close = open == UInt8(ascii: "[") ? UInt8(ascii: "]") : UInt8(ascii: ")")

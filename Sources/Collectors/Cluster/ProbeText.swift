@@ -18,8 +18,10 @@ struct ProbeText {
   /// Splits a file; line ends may be those of Windows.
   init(_ file: SourceFile) throws(CollectorError) {
     self.file = file
-    guard file.bytes.count <= 1 << 26 else {
-      throw .tooLarge(file: file.name, place: "contents", problem: "more than 64 MiB for a probe")
+    guard file.bytes.count <= InputLimits.current[.textBytes] else {
+      throw .tooLarge(
+        file: file.name, place: "contents",
+        problem: "too many bytes for a probe; \(InputLimits.raise(.textBytes))")
     }
     if file.bytes.contains(0) {
       throw .malformed(file: file.name, problem: "it has zero bytes; is it a text, in UTF-8?")

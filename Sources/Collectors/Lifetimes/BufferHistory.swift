@@ -31,9 +31,6 @@ struct BufferHistory {
     var label: String?
   }
 
-  /// How many events are followed.
-  static let maximumEvents = 1 << 22
-
   /// All buffers.
   var buffers: [Buffer] = []
   /// The events in the order in which they happened.

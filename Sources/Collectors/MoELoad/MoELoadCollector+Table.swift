@@ -21,7 +21,7 @@ extension MoELoadCollector {
         row.text("batch") == nil ? 0 : try Self.number("batch", in: row, below: 1 << 20)
       _ = try row.required("tokens")
       let tokens = try row.value("tokens", "a count of tokens") { text -> Double? in
-        Double(text).flatMap { $0 >= 0 && $0 <= 1e15 ? $0 : nil }
+        Double(decimal: text).flatMap { $0 >= 0 && $0 <= 1e15 ? $0 : nil }
       }
       layers.insert(layer)
       experts = max(experts, expert + 1)

@@ -1,13 +1,10 @@
+import Profiles
+
 /// Reads pickles of protocol 2 to 5 that state plain values, and runs nothing.
 ///
 /// The reader keeps a stack and a memo as Python's does. It knows no instruction that imports a name
 /// or calls a function. Time is linear in the file.
 struct PickleReader {
-  /// How many values a pickle may state, so that a file of a given size takes bounded memory.
-  static let maximumValues = 1 << 26
-  /// How many lists, tuples and dictionaries a pickle may state.
-  static let maximumContainers = 1 << 23
-
   private let file: String
   private let bytes: [UInt8]
   private var position = 0
@@ -17,6 +14,8 @@ struct PickleReader {
   private var marks: [Int] = []
   private var memo: [Int: Pickle.Value] = [:]
   private var valueCount = 0
+  private let mostValues = InputLimits.current[.values]
+  private let mostContainers = InputLimits.current[.containers]
   private var pickle = Pickle()
 
   /// Returns what a pickle states.
@@ -115,10 +114,10 @@ struct PickleReader {
 
   private mutating func push(_ value: Pickle.Value) throws(CollectorError) {
     valueCount += 1
-    guard valueCount <= PickleReader.maximumValues else {
+    guard valueCount <= mostValues else {
       throw .tooLarge(
         file: file, place: "byte \(start)",
-        problem: "the pickle states more than \(PickleReader.maximumValues) values")
+        problem: "the pickle states too many values; \(InputLimits.raise(.values))")
     }
     stack.append(value)
   }
@@ -130,10 +129,10 @@ struct PickleReader {
   }
 
   private func countContainer() throws(CollectorError) {
-    guard pickle.lists.count + pickle.dictionaries.count < PickleReader.maximumContainers else {
+    guard pickle.lists.count + pickle.dictionaries.count < mostContainers else {
       throw .tooLarge(
         file: file, place: "byte \(start)",
-        problem: "the pickle states more than \(PickleReader.maximumContainers) containers")
+        problem: "the pickle states too many containers; \(InputLimits.raise(.containers))")
     }
   }
 

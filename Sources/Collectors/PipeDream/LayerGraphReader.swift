@@ -1,3 +1,5 @@
+import Profiles
+
 /// Reads the text of a PipeDream layer graph.
 ///
 /// A layer is a line `node1 -- Conv2d(…) -- forward_compute_time=1.5, backward_compute_time=3.1,
@@ -5,11 +7,6 @@
 /// `[a; b]` for several outputs; partitioned graphs add ` -- stage_id=0`. An edge is an indented line
 /// `node1 -- node2`.
 struct LayerGraphReader {
-  /// The most layers and edges that are read.
-  static let maximumLines = 1 << 18
-  /// The longest text that is read.
-  static let maximumBytes = 1 << 26
-
   private let file: String
   private var layers: [LayerGraph.Layer] = []
   private var positions: [String: Int] = [:]
@@ -17,20 +14,22 @@ struct LayerGraphReader {
 
   /// Returns the graph that a file describes.
   static func read(_ source: SourceFile) throws(CollectorError) -> LayerGraph {
-    guard source.bytes.count <= maximumBytes else {
+    guard source.bytes.count <= InputLimits.current[.textBytes] else {
       throw .tooLarge(
-        file: source.name, place: "the text", problem: "more than \(maximumBytes) bytes")
+        file: source.name, place: "the text",
+        problem: "too many bytes; \(InputLimits.raise(.textBytes))")
     }
     guard let text = String(validating: source.bytes, as: UTF8.self) else {
       throw .malformed(file: source.name, problem: "it isn't UTF-8 text; is it a layer graph?")
     }
     var reader = LayerGraphReader(file: source.name)
+    let most = InputLimits.current[.lines]
     let lines = text.split(
-      maxSplits: maximumLines, omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-    guard lines.count <= maximumLines else {
+      maxSplits: most, omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    guard lines.count <= most else {
       throw .tooLarge(
-        file: source.name, place: "line \(maximumLines + 1)",
-        problem: "more than \(maximumLines) layers and edges")
+        file: source.name, place: "line \(most + 1)",
+        problem: "too many layers and edges; \(InputLimits.raise(.lines))")
     }
     for (index, line) in lines.enumerated() {
       try reader.read(line, number: index + 1)
@@ -99,7 +98,7 @@ struct LayerGraphReader {
   // MARK: Quantities
 
   private func time(_ text: Substring, _ line: Int) throws(CollectorError) -> Double {
-    guard let time = Double(text.trimmingBlanks()), time >= 0, time <= 1e9 else {
+    guard let time = Double(decimal: text.trimmingBlanks()), time >= 0, time <= 1e9 else {
       throw invalid(line, "'\(text.prefix(40))' is no time", "write milliseconds, 0 or more")
     }
     return time
@@ -108,7 +107,7 @@ struct LayerGraphReader {
   private func bytes(
     _ text: Substring, _ key: String, _ line: Int
   ) throws(CollectorError) -> Int {
-    guard let size = Double(text.trimmingBlanks()), size >= 0, size <= 0x1p53,
+    guard let size = Double(decimal: text.trimmingBlanks()), size >= 0, size <= 0x1p53,
       size == size.rounded()
     else {
       throw invalid(

@@ -29,10 +29,10 @@ extension LayerIteration {
       let own = graph.layers[layer]
       let inputs = own.inputs.flatMap { gives[$0] }
       total += inputs.count
-      guard total <= LayerGraphReader.maximumLines else {
+      guard total <= InputLimits.current[.lines] else {
         throw .tooLarge(
           file: file, place: "layer \(own.name)",
-          problem: "the layers take more than \(LayerGraphReader.maximumLines) outputs")
+          problem: "the layers take too many outputs; \(InputLimits.raise(.lines))")
       }
       takes[layer] = inputs
       switch rules[layer].role {

@@ -1,3 +1,5 @@
+import Profiles
+
 extension Snapshot {
   /// Reads a file.
   static func read(_ source: SourceFile, device: Int?) throws(CollectorError) -> Snapshot {
@@ -31,10 +33,10 @@ private struct SnapshotReader {
         "the snapshot has \(traces.count) devices, so there is no device "
           + "\(device ?? 0)", "choose another with --device-index")
     }
-    guard lengths[chosen] <= BufferHistory.maximumEvents else {
+    guard lengths[chosen] <= InputLimits.current[.bufferEvents] else {
       throw .tooLarge(
         file: file, place: "device_traces[\(chosen)]",
-        problem: "\(lengths[chosen]) entries, more than \(BufferHistory.maximumEvents)")
+        problem: "\(lengths[chosen]) entries are too many; \(InputLimits.raise(.bufferEvents))")
     }
     var snapshot = Snapshot(device: chosen, devices: traces.count)
     for (index, entry) in (pickle.elements(of: traces[chosen]) ?? []).enumerated() {
@@ -103,9 +105,10 @@ private struct SnapshotReader {
       snapshot.reservedBytes = min(snapshot.reservedBytes + total, 1 << 60)
       let blocks = try list("blocks", of: segment, at: place)
       count += blocks.count
-      guard count <= BufferHistory.maximumEvents else {
+      guard count <= InputLimits.current[.bufferEvents] else {
         throw .tooLarge(
-          file: file, place: place, problem: "more than \(BufferHistory.maximumEvents) blocks")
+          file: file, place: place,
+          problem: "too many blocks; \(InputLimits.raise(.bufferEvents))")
       }
       var next = pickle.member("address", of: segment)?.integer ?? 0
       for (number, block) in blocks.enumerated() {

@@ -20,25 +20,31 @@ struct ZipArchive {
   private static let endBytes = 22
   /// What a field of 32 or 16 bits says where a larger one holds the number.
   private static let elsewhere = 0xFFFF_FFFF
-  /// Archives of more members, or larger ones, are refused before anything is decompressed.
-  private static let maximumMembers = 100_000
 
   init(_ bytes: ArraySlice<UInt8>, file: String) throws(CollectorError) {
     let damaged = CollectorError.malformed(
       file: file, problem: "the archive's directory is damaged or cut off; fetch or write it again")
     guard let (start, count) = ZipArchive.directory(of: bytes) else { throw damaged }
     var cursor = ByteCursor(bytes)
-    guard cursor.take(start) != nil, count <= ZipArchive.maximumMembers else { throw damaged }
+    guard cursor.take(start) != nil else { throw damaged }
+    // Archives of more members, or larger ones, are refused before anything is decompressed.
+    let most = InputLimits.current[.bytes]
+    guard count <= InputLimits.current[.members] else {
+      throw .tooLarge(
+        file: file, place: "the directory",
+        problem: "\(count) members are too many; \(InputLimits.raise(.members))")
+    }
     var found: [Member] = []
     var total = 0
     for _ in 0..<count {
       guard let entry = DirectoryEntry(&cursor) else { throw damaged }
       if entry.name.hasSuffix("/") { continue }
       total = total.addingReportingOverflow(entry.bytes).partialValue
-      guard entry.bytes <= Gzip.maximumBytes, total <= Gzip.maximumBytes, total >= 0 else {
+      guard (0...most).contains(entry.bytes), (0...most).contains(total) else {
         throw .tooLarge(
           file: file, place: JSON.quoted(entry.name),
-          problem: "the members have more than \(Gzip.maximumBytes) bytes; save fewer in one file")
+          problem: "the members are too large together; save fewer in one file; "
+            + InputLimits.raise(.bytes))
       }
       found.append(
         Member(name: entry.name, content: try ZipArchive.content(of: entry, in: bytes, file)))

@@ -46,10 +46,10 @@ struct Timeline {
         problem:
           "it isn't a list of rows; export the timeline with a name that ends in .raw.json.gz")
     }
-    guard rows.count <= BufferHistory.maximumEvents else {
+    guard rows.count <= InputLimits.current[.bufferEvents] else {
       throw .tooLarge(
         file: source.name, place: "the list",
-        problem: "\(rows.count) rows, more than \(BufferHistory.maximumEvents)")
+        problem: "\(rows.count) rows are too many; \(InputLimits.raise(.bufferEvents))")
     }
     timeline.rows = rows.count
     for (index, row) in rows.enumerated() {

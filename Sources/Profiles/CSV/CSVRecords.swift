@@ -10,14 +10,12 @@ package struct CSVRecords {
     package var column: Int
   }
 
-  /// How many fields are read.
-  package static let maximumFields = 1 << 24
-
   private let bytes: [UInt8]
   private var position = 0
   private var line = 1
   private var column = 1
   private var fieldCount = 0
+  private let mostFields = InputLimits.current[.fields]
 
   /// Prepares to read a text; a byte order mark at its beginning is skipped.
   package init(_ bytes: [UInt8]) {
@@ -40,10 +38,10 @@ package struct CSVRecords {
     var fields: [Field] = []
     while true {
       fieldCount += 1
-      guard fieldCount <= CSVRecords.maximumFields else {
+      guard fieldCount <= mostFields else {
         throw CSVFault(
-          line: line, column: column, problem: "more than \(CSVRecords.maximumFields) fields",
-          remedy: "split the table up", isTooLarge: true)
+          line: line, column: column, problem: "too many fields",
+          remedy: "split the table up; \(InputLimits.raise(.fields))", isTooLarge: true)
       }
       fields.append(try field())
       guard position < bytes.count else { return fields }

@@ -2,12 +2,10 @@ import CZlib
 
 /// Compressed files (RFC 1952).
 package enum Gzip {
-  /// The most bytes that a file may hold, compressed or not: 1 GiB.
-  package static let maximumBytes = 1 << 30
-  /// The strongest compression that is believed of a file of more than 16 MiB. Profiles reach 20 to
-  /// 60, deflate 1032 at best.
-  package static let maximumRatio = 500
-
+  /// The most bytes that zlib is offered at once.
+  private static let offeredBytes = 1 << 30
+  /// Smaller contents may be compressed as strongly as they like. Above, profiles reach 20 to 60 times,
+  /// deflate 1032 at best.
   private static let ratioFreeBytes = 16 << 20
   private static let chunkBytes = 1 << 16
 
@@ -16,7 +14,7 @@ package enum Gzip {
 
   /// Returns the content of a compressed file, all its parts in a row.
   package static func decompress(
-    _ bytes: [UInt8], atMost limit: Int = maximumBytes
+    _ bytes: [UInt8], atMost limit: Int = InputLimits.current[.bytes]
   ) throws(Fault) -> [UInt8] {
     let stream = newStream()
     defer { stream.deallocate() }
@@ -28,6 +26,7 @@ package enum Gzip {
     var content: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: chunkBytes)
     var used = 0
+    let mostTimes = InputLimits.current[.compression]
     while true {
       let (status, read, made) = step(stream, bytes, from: used, into: &chunk) {
         inflate($0, Z_NO_FLUSH)
@@ -35,12 +34,13 @@ package enum Gzip {
       used += read
       content.append(contentsOf: chunk[..<made])
       if content.count > limit {
-        throw fault("the content is larger than \(limit) bytes", "split it up")
-      }
-      if content.count > ratioFreeBytes && content.count / maximumRatio > used {
         throw fault(
-          "the content is more than \(maximumRatio) times as large as the file",
-          "decompress it first")
+          "the content is larger than \(limit) bytes", "split it up; \(InputLimits.raise(.bytes))")
+      }
+      if content.count > ratioFreeBytes && content.count / mostTimes > used {
+        throw fault(
+          "the content is more than \(mostTimes) times as large as the file",
+          "decompress it first; \(InputLimits.raise(.compression))")
       }
       switch status {
       case Z_STREAM_END where used == bytes.count: return content
@@ -71,7 +71,7 @@ package enum Gzip {
     while true {
       let rest = bytes.count - used
       let (status, read, made) = step(stream, bytes, from: used, into: &chunk) {
-        deflate($0, rest <= maximumBytes ? Z_FINISH : Z_NO_FLUSH)
+        deflate($0, rest <= offeredBytes ? Z_FINISH : Z_NO_FLUSH)
       }
       used += read
       compressed.append(contentsOf: chunk[..<made])
@@ -93,7 +93,7 @@ package enum Gzip {
     _ stream: z_streamp, _ input: [UInt8], from used: Int, into chunk: inout [UInt8],
     _ run: (z_streamp) -> Int32
   ) -> (status: Int32, read: Int, made: Int) {
-    let offered = min(input.count - used, maximumBytes)
+    let offered = min(input.count - used, offeredBytes)
     let room = chunk.count
     return input.withUnsafeBufferPointer { source in
       chunk.withUnsafeMutableBufferPointer { target in

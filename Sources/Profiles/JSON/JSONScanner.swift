@@ -4,14 +4,11 @@
 /// lose duplicate keys and the difference between 1 and 1.0, and give no path for a number
 /// that doesn't fit.
 package struct JSONScanner {
-  /// How deeply arrays and objects may be nested.
-  package static let maximumDepth = 64
-  /// How many values a text may hold, so that a text of a given size takes bounded memory.
-  package static let maximumValues = 1 << 26
-
   private let bytes: [UInt8]
   private var position = 0
   private var valueCount = 0
+  private let deepest = InputLimits.current[.depth]
+  private let mostValues = InputLimits.current[.values]
   /// The elements of the arrays that are still open, and the members of the open objects.
   private var elements: [JSON] = []
   private var members: [JSON.Member] = []
@@ -28,7 +25,7 @@ package struct JSONScanner {
 
   private mutating func document() throws(JSONSyntaxError) -> JSON {
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
-    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+    if UTF16.begins(bytes) {
       throw fault("the text is UTF-16", "save it as UTF-8")
     }
     skipBlanks()
@@ -45,8 +42,8 @@ package struct JSONScanner {
 
   private mutating func value(depth: Int) throws(JSONSyntaxError) -> JSON {
     valueCount += 1
-    guard valueCount <= JSONScanner.maximumValues else {
-      throw fault("the text holds more than \(JSONScanner.maximumValues) values", "split it up")
+    guard valueCount <= mostValues else {
+      throw fault("the text holds too many values", "split it up; \(InputLimits.raise(.values))")
     }
     switch current {
     case UInt8(ascii: "{"): return try object(depth: depth)
@@ -97,8 +94,10 @@ package struct JSONScanner {
   }
 
   private mutating func open(depth: Int) throws(JSONSyntaxError) {
-    guard depth < JSONScanner.maximumDepth else {
-      throw fault("more than \(JSONScanner.maximumDepth) levels of nesting", "flatten the value")
+    guard depth < deepest else {
+      throw fault(
+        "more than \(deepest) levels of nesting",
+        "flatten the value; \(InputLimits.raise(.depth))")
     }
     position += 1
     skipBlanks()

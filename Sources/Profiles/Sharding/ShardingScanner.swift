@@ -5,7 +5,7 @@ package struct ShardingScanner {
   private let bytes: UnsafeBufferPointer<UInt8>
   private var position = 0
   /// How deep values that are not read may be nested.
-  private static let deepest = 200
+  private let deepest = InputLimits.current[.depth]
 
   /// Creates a scanner over a text that outlives it.
   package init(_ bytes: UnsafeBufferPointer<UInt8>) {
@@ -84,7 +84,9 @@ package struct ShardingScanner {
 
   /// Passes over a value of any kind.
   package mutating func skip(depth: Int = 0) throws(Fault) {
-    guard depth < Self.deepest else { throw syntax("values are nested too deeply") }
+    guard depth < deepest else {
+      throw syntax("values are nested too deeply; \(InputLimits.raise(.depth))")
+    }
     switch next() {
     case UInt8(ascii: "{"):
       try object(at: .root) { (scanner, _) throws(Fault) in try scanner.skip(depth: depth + 1) }

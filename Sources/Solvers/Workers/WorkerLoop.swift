@@ -72,7 +72,7 @@ private final class Worker: Sendable {
       return running == nil
     }
     guard isFree else { return fail("the worker is busy with another request") }
-    Thread {
+    let isStarted = Self.startThread {
       let reply: Reply
       do throws(SolverError) {
         let payload = try ModelPayload(shape: shape, bytes: bytes)
@@ -83,7 +83,39 @@ private final class Worker: Sendable {
       // Free before the reply, which the next request may follow at once.
       self.running.withLock { $0 = nil }
       self.writer.write(reply)
-    }.start()
+    }
+    if !isStarted {
+      running.withLock { $0 = nil }
+      fail("memory ran out: there is none for a thread's stack")
+    }
+  }
+
+  /// What a new thread runs.
+  private final class Body: Sendable {
+    let run: @Sendable () -> Void
+
+    init(_ run: @escaping @Sendable () -> Void) {
+      self.run = run
+    }
+  }
+
+  /// Runs a closure on a thread of its own; false where there can be none, which Foundation's `Thread`
+  /// doesn't tell.
+  private static func startThread(_ run: @escaping @Sendable () -> Void) -> Bool {
+    let body = Unmanaged.passRetained(Body(run))
+    var thread = pthread_t()
+    let code = pthread_create(
+      &thread, nil,
+      { context in
+        if let context { Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run() }
+        return nil
+      }, body.toOpaque())
+    if code != 0 {
+      body.release()
+      return false
+    }
+    pthread_detach(thread)
+    return true
   }
 
   private func answer(

@@ -33,7 +33,7 @@ struct BatchInput {
     do {
       for path in paths {
         if path == "-" {
-          add(try Manifest(try Console.readInput(limit: 1 << 30), name: "<stdin>"), "<stdin>", ".")
+          add(try Manifest(try Console.readInput(), name: "<stdin>"), "<stdin>", ".")
         } else if path.hasSuffix(".jsonl") {
           let bytes = try InputFile.read(path)
           add(try Manifest(bytes, name: path), path, Self.folder(of: path))
@@ -42,8 +42,9 @@ struct BatchInput {
             addFile(file)
           }
         }
-        if items.count > Manifest.maximumItems {
-          throw BatchInputError("\(path): more than \(Manifest.maximumItems) items; split them up")
+        if items.count > InputLimits.current[.items] {
+          throw BatchInputError(
+            "\(path): too many items; split them up; \(InputLimits.raise(.items))")
         }
       }
     } catch let error as BatchInputError {

@@ -98,9 +98,10 @@ final class BatchWorker {
     guard state.st_mode & S_IFMT == S_IFREG else {
       throw CommandFailure(.badInput, "\(path): is no regular file; name a profile")
     }
-    guard state.st_size <= Gzip.maximumBytes else {
+    guard state.st_size <= InputLimits.current[.bytes] else {
       throw CommandFailure(
-        .badInput, "\(path): the file is larger than \(Gzip.maximumBytes) bytes; split it up")
+        .badInput,
+        "\(path): the file is too large; split it up; \(InputLimits.raise(.bytes))")
     }
     return try Inputs.bytes(path)
   }

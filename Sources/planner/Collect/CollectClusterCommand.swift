@@ -22,7 +22,9 @@ struct CollectClusterCommand: ParsableCommand {
   @Option(help: "How many such nodes there are, where the files are of one.")
   var nodes: Int?
 
-  @Option(help: "The rate of a network card each way, in 10⁹ bytes per second.")
+  @Option(
+    help: "The rate of a network card each way, in 10⁹ bytes per second.",
+    transform: DecimalArgument.value)
   var nicGbPerS: Double?
 
   @Option(help: "The number of devices, where no file tells it.")

@@ -43,22 +43,32 @@ struct CollectGradientsCommand: ParsableCommand {
   @Option(help: "How many devices each node has.")
   var devicesPerNode: Int
 
-  @Option(help: "What a device sends to another of its node, in 10⁹ bytes per second.")
+  @Option(
+    help: "What a device sends to another of its node, in 10⁹ bytes per second.",
+    transform: DecimalArgument.value)
   var withinGbps: Double?
 
-  @Option(help: "What all devices of a node send to other nodes, in 10⁹ bytes per second.")
+  @Option(
+    help: "What all devices of a node send to other nodes, in 10⁹ bytes per second.",
+    transform: DecimalArgument.value)
   var betweenGbps: Double?
 
-  @Option(help: "The latency of a message within a node, in microseconds.")
+  @Option(
+    help: "The latency of a message within a node, in microseconds.",
+    transform: DecimalArgument.value)
   var withinLatency = 5.0
 
-  @Option(help: "The latency of a message between nodes, in microseconds.")
+  @Option(
+    help: "The latency of a message between nodes, in microseconds.",
+    transform: DecimalArgument.value)
   var betweenLatency = 20.0
 
-  @Option(help: "How fast a device finds the largest elements of blocks, in 10⁹ bytes per second.")
+  @Option(
+    help: "How fast a device finds the largest elements of blocks, in 10⁹ bytes per second.",
+    transform: DecimalArgument.value)
   var selectionGbps = 100.0
 
-  @Option(help: "The same for whole buckets. Default: as fast.")
+  @Option(help: "The same for whole buckets. Default: as fast.", transform: DecimalArgument.value)
   var wholeSelectionGbps: Double?
 
   @OptionGroup var output: CollectOutput

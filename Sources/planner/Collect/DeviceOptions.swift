@@ -9,7 +9,8 @@ struct DeviceOptions: ParsableArguments {
 
   @Option(
     name: .customLong("link-gbps"),
-    help: "Another rate of the device's link to the host, each way, in 10⁹ bytes per second.")
+    help: "Another rate of the device's link to the host, each way, in 10⁹ bytes per second.",
+    transform: DecimalArgument.value)
   var linkRate: Double?
 
   @OptionGroup var nvme: NVMeOptions

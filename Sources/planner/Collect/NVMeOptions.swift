@@ -11,7 +11,8 @@ struct NVMeOptions: ParsableArguments {
 
   @Option(
     name: .customLong("nvme-gbps"),
-    help: "Another rate of the NVMe drive, each way, in 10⁹ bytes per second.")
+    help: "Another rate of the NVMe drive, each way, in 10⁹ bytes per second.",
+    transform: DecimalArgument.value)
   var rate: Double?
 
   @Option(

@@ -27,10 +27,14 @@ struct ParallelismOptions: ParsableArguments {
   @Option(help: "Micro-batches in the iteration.")
   var microBatches = 1
 
-  @Option(help: "Microseconds that an exchange takes without data. Default: of the catalogue.")
+  @Option(
+    help: "Microseconds that an exchange takes without data. Default: of the catalogue.",
+    transform: DecimalArgument.value)
   var exchangeLatency: Double?
 
-  @Option(help: "Bus rate of exchanges in 10^9 bytes per second. Default: of the catalogue.")
+  @Option(
+    help: "Bus rate of exchanges in 10^9 bytes per second. Default: of the catalogue.",
+    transform: DecimalArgument.value)
   var exchangeRate: Double?
 
   var parallelism: Parallelism {

@@ -69,7 +69,7 @@ struct SolveOptions: ParsableArguments {
   @Option(
     help: """
       Which of a tensor's measured densities to count on, from 0, the least, to 1, the largest. Default: 0.9.
-      """)
+      """, transform: DecimalArgument.value)
   var densityQuantile: Double?
 
   @Flag(help: "Never copy tensors to the host.")

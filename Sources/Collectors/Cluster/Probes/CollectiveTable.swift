@@ -35,7 +35,7 @@ struct CollectiveTable {
         Int($0).flatMap { 1...(1 << 48) ~= $0 ? $0 : nil }
       }
       let time = try row.value("latency", "a number of milliseconds") {
-        Double($0).flatMap { $0 > 0 && $0 < 1e9 ? $0 : nil }
+        Double(decimal: $0).flatMap { $0 > 0 && $0 < 1e9 ? $0 : nil }
       }
       let dtype = try row.required("nccl_dtype")
       let sizes = ["half": 2, "bfloat16": 2, "float": 4, "int8": 1, "fp8": 1, "double": 8]

@@ -100,7 +100,9 @@ struct ConnectionMatrix {
   /// The rates that a connection is assumed to have, in 10⁹ bytes per second each way: 25 for each
   /// NVLink (generations 2 to 4), and what 16 lanes of PCIe 4 give.
   static func assumedRate(_ connection: String) -> Double {
-    if connection.hasPrefix("NV"), let count = Double(connection.dropFirst(2)) { return 25 * count }
+    if connection.hasPrefix("NV"), let count = Double(decimal: connection.dropFirst(2)) {
+      return 25 * count
+    }
     switch connection {
     case "PIX", "PXB": return 25
     case "PHB", "NODE": return 22

@@ -188,9 +188,10 @@ struct NCCLTests {
     _ line: ProbeText.Line
   ) throws(CollectorError) -> (row: NCCLSeries.Row, hasReduction: Bool) {
     let words = line.words
-    guard (11...13).contains(words.count), let bytes = Double(words[0]), bytes < 0x1p53,
-      let elements = Double(words[1]), let time = Double(words[words.count - 8]),
-      let rate = Double(words[words.count - 7]), let bus = Double(words[words.count - 6]),
+    guard (11...13).contains(words.count), let bytes = Double(decimal: words[0]), bytes < 0x1p53,
+      let elements = Double(decimal: words[1]), let time = Double(decimal: words[words.count - 8]),
+      let rate = Double(decimal: words[words.count - 7]),
+      let bus = Double(decimal: words[words.count - 6]),
       [time, rate, bus].allSatisfy({ $0.isFinite && $0 >= 0 }), time < 1e12
     else {
       throw text.fault(
@@ -199,7 +200,7 @@ struct NCCLTests {
           + "time, algbw, busbw, error", "run the test without -I and -S, and copy all of it")
     }
     // A row cut off at its end has the columns of the first half only.
-    for word in words.suffix(4) where word != "N/A" && Double(word) == nil {
+    for word in words.suffix(4) where word != "N/A" && Double(decimal: word) == nil {
       throw text.fault(line.number, "'\(word)' is no number", "copy the whole output")
     }
     let reduction = words.count > 11 ? words[3] : "none"

@@ -159,7 +159,7 @@ struct NVBandwidthJSON {
         switch cell {
         case .string("N/A"): numbers.append(nil)
         case .string(let word):
-          guard let number = Double(word), number.isFinite, number >= 0 else {
+          guard let number = Double(decimal: word), number >= 0 else {
             throw invalid(place, "'\(word)' is no rate")
           }
           numbers.append(number)

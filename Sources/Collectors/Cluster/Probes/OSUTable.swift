@@ -38,7 +38,7 @@ struct OSUTable {
           "remove what doesn't belong to the output")
       }
       guard line.words.count >= 2, let size = Int(line.words[0]), size < 1 << 53,
-        let value = Double(line.words[1]), value.isFinite, value > 0, value < 1e12,
+        let value = Double(decimal: line.words[1]), value > 0, value < 1e12,
         line.words[1].contains(".")
       else {
         throw text.fault(

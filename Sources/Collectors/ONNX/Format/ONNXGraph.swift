@@ -1,3 +1,4 @@
+import Profiles
 package import SwiftProtobuf
 
 /// `GraphProto`: nodes in topological order, and the values that enter and leave.
@@ -16,25 +17,24 @@ package struct ONNXGraph: ONNXMessage {
   package static let protoMessageName = "onnx.GraphProto"
 
   package mutating func decodeMessage<D: Decoder>(decoder: inout D) throws {
-    let limit = ONNXLimitExceeded.nodes
     while let field = try decoder.nextFieldNumber() {
       switch field {
       case 1:
         try decoder.decodeRepeatedMessageField(value: &nodes)
-        try ONNXLimitExceeded.check(nodes.count, limit, "nodes")
+        try ONNXLimitExceeded.check(nodes.count, .graphNodes, "nodes")
       case 2: try decoder.decodeSingularStringField(value: &name)
       case 5:
         try decoder.decodeRepeatedMessageField(value: &initializers)
-        try ONNXLimitExceeded.check(initializers.count, limit, "initialisers")
+        try ONNXLimitExceeded.check(initializers.count, .graphNodes, "initialisers")
       case 11:
         try decoder.decodeRepeatedMessageField(value: &inputs)
-        try ONNXLimitExceeded.check(inputs.count, limit, "inputs")
+        try ONNXLimitExceeded.check(inputs.count, .graphNodes, "inputs")
       case 12:
         try decoder.decodeRepeatedMessageField(value: &outputs)
-        try ONNXLimitExceeded.check(outputs.count, limit, "outputs")
+        try ONNXLimitExceeded.check(outputs.count, .graphNodes, "outputs")
       case 13:
         try decoder.decodeRepeatedMessageField(value: &values)
-        try ONNXLimitExceeded.check(values.count, 4 * limit, "values")
+        try ONNXLimitExceeded.check(values.count / 4, .graphNodes, "values")
       default: break
       }
     }
@@ -82,20 +82,20 @@ package struct ONNXNode: ONNXMessage {
   package static let protoMessageName = "onnx.NodeProto"
 
   package mutating func decodeMessage<D: Decoder>(decoder: inout D) throws {
-    let limit = ONNXLimitExceeded.operands
     while let field = try decoder.nextFieldNumber() {
       switch field {
       case 1:
         try decoder.decodeRepeatedStringField(value: &inputs)
-        try ONNXLimitExceeded.check(inputs.count, limit, "inputs of one node")
+        try ONNXLimitExceeded.check(inputs.count, .operands, "inputs of one node")
       case 2:
         try decoder.decodeRepeatedStringField(value: &outputs)
-        try ONNXLimitExceeded.check(outputs.count, limit, "outputs of one node")
+        try ONNXLimitExceeded.check(outputs.count, .operands, "outputs of one node")
       case 3: try decoder.decodeSingularStringField(value: &name)
       case 4: try decoder.decodeSingularStringField(value: &type)
       case 5:
         try decoder.decodeRepeatedMessageField(value: &attributes)
-        try ONNXLimitExceeded.check(attributes.count, limit, "attributes of one node")
+        try ONNXLimitExceeded.check(
+          attributes.count, .operands, "attributes of one node")
       case 7: try decoder.decodeSingularStringField(value: &domain)
       default: break
       }

@@ -1,3 +1,4 @@
+import Profiles
 package import SwiftProtobuf
 
 /// A message of the ONNX format, read field by field.
@@ -17,20 +18,22 @@ extension ONNXMessage {
 struct ONNXLimitExceeded: Error {
   /// What there is too much of.
   let subject: String
-  /// The most that is read.
-  let limit: Int
+  /// Which limit it is, of those that can be raised.
+  var kind: InputLimits.Kind?
 
-  /// The most nodes in a graph: ten times the largest exported transformers.
-  static let nodes = 200_000
-  /// The most inputs, outputs or attributes of a node.
-  static let operands = 20_000
   /// The most dimensions of a tensor.
   static let rank = 32
   /// The most elements of a tensor whose contents are read: shapes, indices, scales.
   static let elements = 4_096
 
   static func check(_ count: Int, _ limit: Int, _ subject: String) throws {
-    if count > limit { throw ONNXLimitExceeded(subject: subject, limit: limit) }
+    if count > limit { throw ONNXLimitExceeded(subject: "more than \(limit) \(subject)") }
+  }
+
+  static func check(_ count: Int, _ kind: InputLimits.Kind, _ subject: String) throws {
+    if count > InputLimits.current[kind] {
+      throw ONNXLimitExceeded(subject: "too many \(subject)", kind: kind)
+    }
   }
 }
 
@@ -61,8 +64,14 @@ package struct ONNXModel: ONNXMessage {
       try self.init(serializedBytes: bytes, options: options)
     } catch let excess as ONNXLimitExceeded {
       throw .tooLarge(
-        file: file, place: "the graph", problem: "more than \(excess.limit) \(excess.subject)")
+        file: file, place: "the graph",
+        problem: excess.subject + (excess.kind.map { "; \(InputLimits.raise($0))" } ?? ""))
     } catch {
+      if UTF16.begins(bytes.withUnsafeBytes { Array($0.prefix(64)) }) {
+        throw .malformed(
+          file: file,
+          problem: "the file is a text in UTF-16, not an ONNX graph; is it another file?")
+      }
       throw .malformed(
         file: file, problem: "not an ONNX file, or a damaged one (\(error)); export it again")
     }

@@ -1,10 +1,10 @@
+import Profiles
+
 /// Reads Execution Traces of the schemas 1.0.1 (flat) to 1.1.1 (nested, attributes in a list).
 struct ExecutionTraceReader {
-  /// How many nodes are kept at most.
-  static let maximumNodes = 1 << 22
-
   private typealias TensorUse = ExecutionTrace.TensorUse
 
+  private let mostNodes = InputLimits.current[.traceNodes]
   private var trace = ExecutionTrace()
   /// Whether calls keep all that they take and give, rather than where tensors lie.
   private let keepsArguments: Bool
@@ -48,11 +48,11 @@ struct ExecutionTraceReader {
       case "nodes":
         try pull.openArray()
         while try pull.nextElement() {
-          guard trace.nodes.count < ExecutionTraceReader.maximumNodes else {
+          guard trace.nodes.count < mostNodes else {
             throw JSONPull.Failure(
               offset: pull.position,
-              problem: "the trace has more than \(ExecutionTraceReader.maximumNodes) nodes",
-              remedy: "record fewer steps")
+              problem: "the trace has too many nodes",
+              remedy: "record fewer steps; \(InputLimits.raise(.traceNodes))")
           }
           trace.nodes.append(try node(&pull))
         }

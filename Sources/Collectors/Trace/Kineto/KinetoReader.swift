@@ -1,11 +1,11 @@
+import Profiles
+
 /// Reads a trace in one pass over its text; nothing but the kept events is ever in memory.
 struct KinetoReader {
-  /// How many events are kept at most.
-  static let maximumEvents = 1 << 24
-
   /// The longest time that is believed, in nanoseconds: three days.
   private static let longest = 1 << 48
 
+  private let mostEvents = InputLimits.current[.traceEvents]
   private var trace = KinetoTrace()
   /// The time of the first event.
   private var origin: Int?
@@ -77,10 +77,10 @@ struct KinetoReader {
       let start = pull.position
       guard let event = try KinetoEvent(&pull) else { continue }
       trace.eventCount += 1
-      guard trace.eventCount <= KinetoReader.maximumEvents else {
+      guard trace.eventCount <= mostEvents else {
         throw JSONPull.Failure(
-          offset: start, problem: "the trace has more than \(KinetoReader.maximumEvents) events",
-          remedy: "record fewer steps")
+          offset: start, problem: "the trace has too many events",
+          remedy: "record fewer steps; \(InputLimits.raise(.traceEvents))")
       }
       try keep(event, at: start)
     }

@@ -1,3 +1,5 @@
+import Profiles
+
 #if canImport(Glibc)
   import Glibc
 #endif
@@ -8,9 +10,6 @@
 /// Traces hold tens of megabytes of which a few per cent matter. Strings are passed with `memchr`,
 /// so skipping runs at the memory's speed.
 struct JSONPull {
-  /// How deeply arrays and objects may be nested.
-  static let maximumDepth = 64
-
   /// The first place at which a text can't be read.
   struct Failure: Error {
     let offset: Int
@@ -24,6 +23,7 @@ struct JSONPull {
   let bytes: UnsafeBufferPointer<UInt8>
   private(set) var position = 0
   private var depth = 0
+  private let deepest = InputLimits.current[.depth]
   /// Whether a value of the current array or object has been passed.
   private var isAfterValue = false
 
@@ -189,10 +189,10 @@ struct JSONPull {
   private mutating func open(_ bracket: UInt8, _ what: String) throws(Failure) {
     skipBlanks()
     guard current == bracket else { throw unexpected(what) }
-    guard depth < JSONPull.maximumDepth else {
+    guard depth < deepest else {
       throw Failure(
-        offset: position, problem: "more than \(JSONPull.maximumDepth) levels of nesting",
-        remedy: "is this a trace of the PyTorch profiler?")
+        offset: position, problem: "more than \(deepest) levels of nesting",
+        remedy: "is this a trace of the PyTorch profiler? \(InputLimits.raise(.depth))")
     }
     depth += 1
     closers.append(bracket + 2)
