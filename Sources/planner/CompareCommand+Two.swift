@@ -37,8 +37,23 @@ extension CompareCommand {
     switch (base, new) {
     case (.swap(let base), .swap(let new)): return try onProfile(base, new)
     case (.dispatch(let base), .dispatch(let new)): return try onProfile(base, new)
-    case (.expertPlacement(let base), .expertPlacement(let new)): return try onProfile(base, new)
-    case (.chunks(let base), .chunks(let new)): return try onProfile(base, new)
+    case (.expertPlacement(let base), .expertPlacement(let new)):
+      guard base.scenarios == new.scenarios, base.objective == new.objective else {
+        throw CommandFailure(
+          .badInput,
+          "\(paths[1]): balances \(new.objective.rawValue) of \(new.scenarios.joined(separator: ", ")), \(paths[0]) "
+            + "\(base.objective.rawValue) of \(base.scenarios.joined(separator: ", ")); compare plans for one load"
+        )
+      }
+      return try onProfile(base, new)
+    case (.chunks(let base), .chunks(let new)):
+      guard base.hostOptimizerGBPerSecond == new.hostOptimizerGBPerSecond else {
+        throw CommandFailure(
+          .badInput,
+          "\(paths[1]): assumes another rate of the host's optimizer than \(paths[0]); compare plans of one "
+            + "--cpu-adam-gb-per-s")
+      }
+      return try onProfile(base, new)
     case (.twoStage(let base), .twoStage(let new)): return try onProfile(base, new)
     case (.gradients(let base), .gradients(let new)): return try onProfile(base, new)
     case (.sharding(let base), .sharding(let new)):

@@ -222,7 +222,9 @@ struct TwoStageCommand: ParsableCommand {
   ) throws {
     let rows = zip(budgets, answers).map { budget, answer in
       guard case .plan(var plan) = answer else {
-        return StageFrontReport.Row(budgetBytes: budget, report: nil)
+        let isInfeasible = if case .infeasible = answer { true } else { false }
+        return StageFrontReport.Row(
+          budgetBytes: budget, report: nil, isInfeasible: isInfeasible)
       }
       plan.profile.sha256 = loaded.sha256
       return StageFrontReport.Row(

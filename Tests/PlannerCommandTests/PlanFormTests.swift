@@ -104,7 +104,7 @@ import Testing
     #expect(solved.status == 3, "\(solved.errors)")
     #expect(solved.errors.contains("this is a plan of the problem \"sharding\""))
     #expect(solved.errors.contains("planner shard FILE --check PLAN"))
-    let raw = try Command.run(["solve", instance])
+    let raw = try Command.run(["report", instance])
     #expect(raw.status == 3 && raw.errors.contains("use `planner shard FILE`"), "\(raw.errors)")
     let profile = try folder.profile()
     let swaps = try self.plan(

@@ -9,9 +9,13 @@ extension ExpertPlacementPlan: ReplayablePlan {
   /// The plan as the bytes of its file.
   public var fileBytes: [UInt8] { encoded() }
 
-  /// The experts of each device in each layer, with the shares of their tokens where the plan gives some.
+  /// What the balance is of, then the experts of each device in each layer, with the shares of their tokens where the plan gives some.
   public var decisionList: [PlanDecision] {
-    var list: [PlanDecision] = []
+    var list = [
+      PlanDecision("loads", scenarios.joined(separator: ", ")),
+      PlanDecision("objective", objective.rawValue),
+      PlanDecision("split", split.rawValue),
+    ]
     for layer in layers {
       for (device, experts) in layer.devices.enumerated() {
         let place = "layer \(layer.number), device \(device)"

@@ -22,6 +22,11 @@ extension ShardingPlan: ReplayablePlan {
     var faults = nameFaults(instance.name)
     let result = ShardingReplay(of: instance).run(strategies)
     faults += result.faults
+    if result.peakBytes > memoryLimitBytes {
+      faults.append(
+        "takes \(Quantity.exactBytes(Int(result.peakBytes))), more than the plan's own limit of "
+          + Quantity.exactBytes(memoryLimitBytes))
+    }
     return PlanOutcome(
       problem: Self.problem, profile: profile.name, faults: faults,
       figures: [

@@ -67,8 +67,10 @@ public struct TwoStagePlanner: Sendable {
         budget, from: previous, smallest: &smallest, hull: &hull, saved: &saved, pool: &pool,
         solver: solver, limit: limit)
       guard let best = portfolio.best else {
-        let conflict = leanest(&smallest, pool.choices, limit).conflict
-        let isProven = portfolio.bound.isInfinite || budget < conflict.provenBytes
+        var conflict = leanest(&smallest, pool.choices, limit).conflict
+        conflict.provenBytes = min(
+          max(conflict.provenBytes, hull.leastBytes), conflict.smallestBudgetBytes)
+        let isProven = budget < conflict.provenBytes
         answers[budget] = isProven ? .infeasible(conflict) : .notFound(conflict)
         continue
       }
@@ -341,9 +343,11 @@ public struct TwoStagePlanner: Sendable {
         peakBytes: candidate.peakBytes),
       lowerBound: LowerBound(
         // A replay rounds each time to a millionth of a microsecond.
-        iterationMicroseconds: min(
-          portfolio.bound,
-          candidate.microseconds - 1e-6 * Double(graph.nodes.count + graph.edges.count)),
+        iterationMicroseconds: max(
+          0,
+          min(
+            portfolio.bound,
+            candidate.microseconds - 1e-6 * Double(graph.nodes.count + graph.edges.count))),
         method: portfolio.method),
       search: portfolio.entries, isRepeatable: isRepeatable)
   }

@@ -87,7 +87,9 @@ public struct PlanComparisonReport: Sendable {
     members.add("schema", .string("planner.plan-comparison/1"))
     members.add("problem", .string(comparison.new.problem))
     members.add("profile", .string(comparison.new.profile))
-    members.add("is_no_worse", .boolean(failure == nil))
+    members.add(
+      "is_no_worse",
+      .boolean(failure == nil && comparison.base.isValid && comparison.new.isValid))
     members.add("tolerance", .number(tolerance))
     members.add("base", json(of: comparison.base, name: baseName))
     members.add("new", json(of: comparison.new, name: newName))

@@ -33,6 +33,12 @@ public struct PlacementExport: Sendable, Hashable {
         description: "\(format.rawValue) has the same number of slots on each device; "
           + "plan with one number of --slots")
     }
+    if let experts = profile.moe?.experts, room > experts {
+      throw Failure(
+        description:
+          "\(format.rawValue) has an expert in each slot, and a device can't hold \(room) of \(experts); "
+          + "plan with --slots \(experts) or fewer")
+    }
     var losses: [String] = []
     var filled = 0
     let rows = plan.layers.enumerated().map { index, layer in

@@ -10,11 +10,14 @@ public struct StageFrontReport: Sendable {
     public var budgetBytes: Int
     /// The plan; nil if none fits.
     public var report: StageReport?
+    /// Whether it is proven that no plan fits.
+    public var isInfeasible: Bool
 
     /// Creates a row.
-    public init(budgetBytes: Int, report: StageReport?) {
+    public init(budgetBytes: Int, report: StageReport?, isInfeasible: Bool = false) {
       self.budgetBytes = budgetBytes
       self.report = report
+      self.isInfeasible = isInfeasible
     }
   }
 
@@ -67,7 +70,9 @@ public struct StageFrontReport: Sendable {
       header: ["budget", "peak", "time", "run again", "at least", "gap", ""])
     for row in rows {
       guard let report = row.report else {
-        table.append(Quantity.bytes(row.budgetBytes), "–", "–", "–", "–", "–", "nothing fits")
+        table.append(
+          Quantity.bytes(row.budgetBytes), "–", "–", "–", "–", "–",
+          row.isInfeasible ? "nothing fits" : "no plan was found")
         continue
       }
       table.append(

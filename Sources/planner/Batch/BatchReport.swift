@@ -71,11 +71,10 @@ final class BatchReport {
   ) -> Bool {
     if retriesFailed && !line.status.isAnswer { return false }
     if line.profile != item.profile { return false }
-    if let input = line.input {
-      guard let bytes = try? Data(contentsOf: URL(filePath: item.profile)),
-        CacheKey.input(profile: Array(bytes), options: item.options) == input
-      else { return false }
-    }
+    // Without a digest the profile could not be read then.
+    guard let input = line.input, let bytes = try? Data(contentsOf: URL(filePath: item.profile)),
+      CacheKey.input(profile: Array(bytes), options: item.options) == input
+    else { return false }
     guard line.status == .planned, let output = item.output else { return true }
     guard line.output == output, let plan = try? Data(contentsOf: URL(filePath: output)) else {
       return false
@@ -128,6 +127,9 @@ final class BatchReport {
   /// Forces the results to the disk and tells the sum of them.
   func finish() throws {
     Console.clearProgress()
+    // An interrupt leaves gaps; what is planned behind them counts all the same.
+    for (_, line) in held.sorted(by: { $0.key < $1.key }) { try write(line) }
+    held = [:]
     do {
       try log?.synchronize()
     } catch {

@@ -152,9 +152,11 @@ struct BatchRun {
     child.end()
     guard let item = child.item else { return }
     let seconds = child.finish()
+    let bytes = try? Data(contentsOf: URL(filePath: item.profile))
     try receive(
       ResultLine(
         item: item.number, id: item.id, profile: item.profile, status: status, seconds: seconds,
+        input: bytes.map { CacheKey.input(profile: Array($0), options: item.options) },
         message: words), false)
   }
 

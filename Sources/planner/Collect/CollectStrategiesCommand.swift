@@ -84,6 +84,11 @@ struct CollectStrategiesCommand: ParsableCommand {
         return (path.microseconds, path.stages.map(\.step))
       }
       if NetworkStrategyCollector.accepts(files[0]) {
+        guard seq == nil else {
+          throw .option(
+            name: "seq", problem: "the file has its own shapes",
+            remedy: "leave it out; --batch scales them")
+        }
         return try NetworkStrategyCollector(
           graph: ONNXCollector(
             batch: batch, dtype: dtype.dtype, optimizer: optimizer.optimizer, device: device,

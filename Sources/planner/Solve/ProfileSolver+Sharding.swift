@@ -30,7 +30,18 @@ extension ProfileSolver {
   /// Whether a text is an instance, or a profile with the section and none of those that come first.
   private static func isSharding(_ content: [UInt8]) -> Bool {
     if IOPDDLCollector.accepts(content) { return true }
-    func hasKey(_ key: String) -> Bool { Data(content).range(of: Data("\"\(key)\"".utf8)) != nil }
+    let data = Data(content)
+    // The same words may stand as values, as in a plan.
+    func hasKey(_ key: String) -> Bool {
+      var place = 0
+      while let found = data.range(of: Data("\"\(key)\"".utf8), in: place..<data.count) {
+        if data[found.upperBound...].first(where: { $0 > 0x20 }) == UInt8(ascii: ":") {
+          return true
+        }
+        place = found.upperBound
+      }
+      return false
+    }
     return hasKey("sharding")
       && !["operators", "two_stage", "gradients", "moe", "cluster"].contains(where: hasKey)
   }

@@ -45,11 +45,25 @@ struct LossHull: Sendable {
     self.instance = instance
     prices = PricedStages(instance, keeping: keeping)
     let fastest = LossPoint(prices.minimum(statePrice: 0, activationPrice: 0), of: instance)
-    // One byte is worth all the time.
-    let price = max(1, fastest.microseconds)
+    // One byte is worth more than the slowest choice takes.
+    let price = max(1, 2 * LossHull.slowest(instance.graph))
     let smallest = LossPoint(
       prices.minimum(statePrice: price, activationPrice: price), of: instance)
     points = smallest.bytes < fastest.bytes ? [smallest, fastest] : [fastest]
+  }
+
+  /// What no choice takes longer than, if every node and every exchange runs twice.
+  private static func slowest(_ graph: StageGraph) -> Double {
+    let nodes = graph.nodes.reduce(0) { sum, node in
+      sum
+        + (node.strategies.map {
+          2 * $0.forwardMicroseconds + $0.backwardMicroseconds + $0.synchronizationMicroseconds
+        }.max() ?? 0)
+    }
+    return graph.edges.reduce(nodes) { sum, edge in
+      sum + 2 * (edge.forwardMicroseconds.joined().max() ?? 0)
+        + 2 * (edge.backwardMicroseconds.joined().max() ?? 0)
+    }
   }
 
   /// The least memory that any choice takes when the backward pass begins.

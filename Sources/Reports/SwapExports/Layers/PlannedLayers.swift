@@ -44,6 +44,8 @@ struct PlannedLayers {
   private(set) var movedOutside: [String] = []
   /// What is handed on between layers and is copied to the host, or made again.
   private(set) var movedBetween: [String] = []
+  /// Those of them that are copied.
+  private(set) var copiedBetween: [String] = []
   /// The copies to the host and back that the plan has for results that wait.
   private(set) var swaps = 0
 
@@ -81,6 +83,7 @@ struct PlannedLayers {
       }
       if isHandedOn {
         if !isKept { movedBetween.append(decision.tensor) }
+        if case .swap = decision.action { copiedBetween.append(decision.tensor) }
         continue
       }
       layers[layer].waiting += storage.bytes

@@ -43,7 +43,20 @@ struct DeepSpeedSwaps {
     if let layers, !again.isEmpty {
       var checkpointing = JSONMembers()
       checkpointing.add("partition_activations", .boolean(false))
-      checkpointing.add("cpu_checkpointing", .boolean(!layers.movedBetween.isEmpty))
+      let copied = layers.copiedBetween.count
+      let copiesMost = 2 * copied > again.count
+      checkpointing.add("cpu_checkpointing", .boolean(copiesMost))
+      if copiesMost ? copied < again.count : copied > 0 {
+        losses.append(
+          "DeepSpeed copies the inputs of all layers that run again, or of none; the plan copies \(copied) of "
+            + "\(again.count)")
+      }
+      let made = layers.movedBetween.count - copied
+      if made > 0 {
+        losses.append(
+          "\(Quantity.count(made, "result")) handed on between layers and made again in the plan: they are kept"
+        )
+      }
       checkpointing.add("number_checkpoints", .integer(again.count))
       members.add("activation_checkpointing", checkpointing.object)
       losses.append(

@@ -58,6 +58,7 @@ struct TensorPlacements {
           repeated.segments.map { segment in
             .array(segment.map { .string(repeated.stages[$0]) })
           })))
+    if let loss = repeated.lossOfParts("the file") { losses.append(loss) }
     if repeated.isNested {
       losses.append(
         "\(repeated.runs.count { $0 > 2 }) stages run more than twice: the file names the checkpoints of "
