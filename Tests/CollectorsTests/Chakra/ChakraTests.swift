@@ -111,7 +111,7 @@ struct ChakraTests {
       (try Self.file([Self.node(1, "x", outputs: "[,]")]), "an element should stand"),
       (
         try Self.file([Self.node(1, "x", outputs: String(repeating: "[", count: 5000))]),
-        "more than 16 levels of nesting"
+        "too many levels of nesting"
       ),
       (
         try Self.file([
