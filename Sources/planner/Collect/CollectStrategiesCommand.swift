@@ -84,18 +84,19 @@ struct CollectStrategiesCommand: ParsableCommand {
         return (path.microseconds, path.stages.map(\.step))
       }
       if NetworkStrategyCollector.accepts(files[0]) {
-        guard seq == nil else {
-          throw .option(
-            name: "seq", problem: "the file has its own shapes",
-            remedy: "leave it out; --batch scales them")
-        }
-        return try NetworkStrategyCollector(
+        let found = try NetworkStrategyCollector(
           graph: ONNXCollector(
             batch: batch, dtype: dtype.dtype, optimizer: optimizer.optimizer, device: device,
             allowUnknown: graph.allowUnknown, dimensions: dimensions, efficiency: efficiency),
           masterWeights: masterWeights, efficiency: efficiency, mesh: mesh, linkSource: linkSource,
           step: step
         ).collect(files[0], memoryLimitBytes: limit, conversion: conversion)
+        guard seq == nil else {
+          throw .option(
+            name: "seq", problem: "the file has its own shapes",
+            remedy: "leave it out; --batch scales them")
+        }
+        return found
       }
       if !graph.dimensions.isEmpty || graph.allowUnknown || step != nil {
         throw .option(

@@ -44,7 +44,7 @@ struct DeepSpeedSwaps {
       var checkpointing = JSONMembers()
       checkpointing.add("partition_activations", .boolean(false))
       let copied = layers.copiedBetween.count
-      let copiesMost = 2 * copied > again.count
+      let copiesMost = copied > 0 && 2 * copied >= again.count
       checkpointing.add("cpu_checkpointing", .boolean(copiesMost))
       if copiesMost ? copied < again.count : copied > 0 {
         losses.append(
