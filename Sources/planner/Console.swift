@@ -35,13 +35,27 @@ enum Console {
   /// Writes a line to standard error.
   static func error(_ text: String) {
     clearProgress()
-    try? FileHandle.standardError.write(contentsOf: Data("planner: \(text)\n".utf8))
+    try? FileHandle.standardError.write(contentsOf: Data("planner: \(plain(text))\n".utf8))
   }
 
   /// Writes a remark to standard error.
   static func note(_ text: String) {
     clearProgress()
-    try? FileHandle.standardError.write(contentsOf: Data("\(text)\n".utf8))
+    try? FileHandle.standardError.write(contentsOf: Data("\(plain(text))\n".utf8))
+  }
+
+  /// Text without characters that command a terminal: names come from files of others.
+  private static func plain(_ text: String) -> String {
+    guard
+      text.utf8.contains(where: {
+        $0 < 0x20 && $0 != 0x0A && $0 != 0x09 || $0 == 0x7F || $0 == 0xC2
+      })
+    else { return text }
+    return String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.map {
+          $0.properties.generalCategory == .control && $0 != "\n" && $0 != "\t" ? "\u{FFFD}" : $0
+        }))
   }
 
   /// Redraws the progress line; does nothing where standard error is no terminal.

@@ -29,6 +29,7 @@ import Testing
     let run = try Surface.run(lines[1].split(separator: " ").map(String.init), in: place)
     #expect("\(run.status)" == lines[0], "\(run.said)")
     #expect(run.said.contains(lines[2]), "\(run.said)")
+    #expect(!run.said.unicodeScalars.contains("\u{1B}"), "a terminal would obey")
   }
 
   @Test("sound files are taken", arguments: Surface.all.filter { !$0.startsProcesses })

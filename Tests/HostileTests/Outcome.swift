@@ -18,7 +18,10 @@ struct Outcome {
     if status != 0, said.allSatisfy({ $0 <= 0x20 }) { return "nothing is said" }
     if said.contains(0x1B) { return "control characters are shown" }
     let written = Data(file.utf8)
-    if written.range(of: Data("<script>alert".utf8)) != nil { return "a script gets into a page" }
+    let isPage = written.starts(with: Data("<".utf8))
+    if isPage, written.range(of: Data("<script>alert".utf8)) != nil {
+      return "a script gets into a page"
+    }
     guard status == 0 else { return nil }
     // What a page computes with is no result.
     let page = written.range(of: Data("<script>".utf8))?.lowerBound ?? written.endIndex
