@@ -83,7 +83,7 @@ let package = Package(
       name: "GLPK", dependencies: ["CEngine", "CGLPK", "Engines", "Optimization"],
       path: "Sources/Solvers/GLPK", swiftSettings: strict),
     .target(
-      name: "Workers", dependencies: ["Optimization"], path: "Sources/Solvers/Workers",
+      name: "Workers", dependencies: ["CEngine", "Optimization"], path: "Sources/Solvers/Workers",
       swiftSettings: strict),
     .executableTarget(
       name: "planner-cbc", dependencies: ["CBC", "Optimization", "Workers"], swiftSettings: strict),

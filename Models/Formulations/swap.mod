@@ -1,6 +1,6 @@
 # Swap: which idle tensors to keep, to copy to the host and back, or to make again, under a budget.
 #
-# The readable form of the program that `planner solve` builds (Sources/Problems/Swap/SwapFormulation).
+# The readable form of the program that `planner solve` builds (Sources/Problems/Swap/Formulation).
 # It relaxes the execution model: copies are fluids that may be split and reordered. Times are
 # milliseconds, sizes mebibytes. Operators are numbered from 0; moment 2k is the start and 2k+1 the end of operator k.
 
@@ -127,8 +127,10 @@ s.t. choice{g in GAPS}: swap[g] + sum{(g, c) in CHAINS} recompute[g, c] <= 1;
 s.t. immovable{g in GAPS: movable[g] = 0}: swap[g] = 0;
 s.t. raw_swap{g in GAPS}: raw[g] + sum{(g, c) in CODECS} codec[g, c] = swap[g];
 s.t. encoded_only{g in GAPS: raw_offered[g] = 0}: raw[g] = 0;
+# At most one chain of a gap runs, so those that run up to one operator share a row.
 s.t. anchor{(g, c, h) in ANCHORS}:
-  recompute[g, c] + sum{(h, d) in CHAINS: chain_at[h, d] > chain_at[g, c]} recompute[h, d]
+  sum{(g, e, h) in ANCHORS: chain_at[g, e] <= chain_at[g, c]} recompute[g, e]
+  + sum{(h, d) in CHAINS: chain_at[h, d] > chain_at[g, c]} recompute[h, d]
   + (if (h, chain_at[g, c]) in EARLY then swap[h] - early[h, chain_at[g, c]]) <= 1;
 s.t. early_if_swapped{(h, k) in EARLY}: early[h, k] <= raw[h];  # what is encoded stays so
 s.t. early_grows{(h, k) in EARLY, (h, i) in EARLY: i > k}: early[h, k] <= early[h, i];
@@ -250,9 +252,11 @@ s.t. chain{(g, c) in CHAINS: carried[chain_at[g, c]] + chain_extra[g, c] > budge
   + boundary_away + out[2*chain_at[g, c]] - back[2*chain_at[g, c]-1]
   + sum{f in FLOWS} (freed[f, 2*chain_at[g, c]] - taken[f, 2*chain_at[g, c]-1])
   + sum{(h, d) in CODECS: after[h] < chain_at[g, c] and before[h] > chain_at[g, c]} at_once[h, d] * codec[h, d]
-  + chain_extra[g, c] * sum{(h, d) in CHAINS: chain_at[h, d] = chain_at[g, c] and maker[h] = maker[g]
+  + (max{(g, e) in CHAINS: chain_at[g, e] = chain_at[g, c]} chain_extra[g, e])
+    * sum{(h, d) in CHAINS: chain_at[h, d] = chain_at[g, c] and maker[h] = maker[g]
       and maker_rank[h] < maker_rank[g]} recompute[h, d]
-  - chain_extra[g, c] * recompute[g, c] >= carried[chain_at[g, c]] - budget;
+  - sum{(g, e) in CHAINS: chain_at[g, e] = chain_at[g, c]} chain_extra[g, e] * recompute[g, e]
+  >= carried[chain_at[g, c]] - budget;
 
 solve;
 printf "iteration %.9f\n", iteration + sum{k in OPS} time[k];  # the row leaves out its constant

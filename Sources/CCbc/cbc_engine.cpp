@@ -74,6 +74,21 @@ std::vector<double> coinBounds(const double *bounds, int count) {
   return copy;
 }
 
+/// By how much a point misses the bounds of rows and columns at most.
+double worstMiss(const ClpSimplex &simplex) {
+  double worst = 0;
+  auto look = [&worst](const double *values, const double *lower, const double *upper, int count) {
+    for (int i = 0; i < count; ++i) {
+      worst = std::fmax(worst, std::fmax(lower[i] - values[i], values[i] - upper[i]));
+    }
+  };
+  look(
+      simplex.primalColumnSolution(), simplex.columnLower(), simplex.columnUpper(),
+      simplex.numberColumns());
+  look(simplex.primalRowSolution(), simplex.rowLower(), simplex.rowUpper(), simplex.numberRows());
+  return worst;
+}
+
 /// Loads the model without its integrality, and solves it.
 void relax(ClpSimplex &simplex, Search &search, Messages &messages) {
   const engine_model &model = *search.model;
@@ -94,6 +109,11 @@ void relax(ClpSimplex &simplex, Search &search, Messages &messages) {
   // The dual simplex of 1.17.6 calls some feasible programs with free columns infeasible; the primal
   // one has the last word.
   if (simplex.status() == 1) simplex.primal();
+  // Clp keeps its tolerance in the scaled program; in this one a bound may be missed by a thousand times as much.
+  if (simplex.status() == 0 && worstMiss(simplex) > 1e-6) {
+    simplex.scaling(0);
+    simplex.primal();
+  }
 }
 
 /// Translates Clp's status (ClpModel::status).

@@ -3,6 +3,7 @@
 #include "CEngine.h"
 
 #include <pthread.h>
+#include <spawn.h>
 #include <stddef.h>
 #include <time.h>
 
@@ -10,6 +11,10 @@ double engine_now(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+int engine_close_from(void *actions, int first) {
+  return posix_spawn_file_actions_addclosefrom_np(actions, first);
 }
 
 typedef struct {

@@ -47,14 +47,16 @@ enum Console {
   /// Text without characters that command a terminal: names come from files of others.
   private static func plain(_ text: String) -> String {
     guard
-      text.utf8.contains(where: {
-        $0 < 0x20 && $0 != 0x0A && $0 != 0x09 || $0 == 0x7F || $0 == 0xC2
-      })
+      text.utf8.contains(where: { $0 < 0x20 && $0 != 0x0A && $0 != 0x09 || $0 >= 0x7F })
     else { return text }
     return String(
       String.UnicodeScalarView(
-        text.unicodeScalars.map {
-          $0.properties.generalCategory == .control && $0 != "\n" && $0 != "\t" ? "\u{FFFD}" : $0
+        text.unicodeScalars.map { scalar in
+          switch scalar.properties.generalCategory {
+          // Format characters turn the direction of what follows.
+          case .control where scalar != "\n" && scalar != "\t", .format: "\u{FFFD}"
+          default: scalar
+          }
         }))
   }
 

@@ -25,6 +25,9 @@ struct FitCommand: ParsableCommand {
   @Option(help: "The iteration may take so long: 520ms, or +5% more than without a limit.")
   var time: FitTime?
 
+  /// Larger ones can't be scaled without rounding.
+  private static let batches = 1...1_000_000_000
+
   @Option(help: "The samples of the profile's iteration, to find the largest batch.")
   var batch: Int?
 
@@ -50,7 +53,9 @@ struct FitCommand: ParsableCommand {
 
   func validate() throws {
     if (time == nil) == (batch == nil) { throw ValidationError("give either --time or --batch") }
-    if let batch, batch < 1 { throw ValidationError("--batch takes 1 or more") }
+    if let batch, !Self.batches.contains(batch) {
+      throw ValidationError("--batch takes 1 to \(Self.batches.upperBound)")
+    }
     if batch == nil && (slowdown != nil || profileOutput != nil || budget != nil) {
       throw ValidationError("--budget, --slowdown and --profile-output go with --batch")
     }

@@ -44,7 +44,7 @@ import Testing
         realisation.best($0)
       })
     var annealing = Annealing(realisation: realisation, best: first)
-    annealing.run(workLimit: 1_000_000, bound: 0, relativeGap: 0) { true }
+    annealing.run(heat: 2e-3, workLimit: 1_000_000, bound: 0, relativeGap: 0) { true }
     #expect(annealing.wasStopped && annealing.moves == 0)
     var descent = Improvement(realisation: realisation, best: first, workLimit: 1_000_000)
     descent.run(bound: 0, relativeGap: 0) { true }

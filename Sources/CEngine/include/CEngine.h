@@ -100,6 +100,11 @@ typedef void (*engine_relax_function)(
 /// Seconds on a clock that only goes forward.
 double engine_now(void);
 
+/// Lets a process that is to be started close its descriptors from one on: a GNU extension that Swift's Glibc lacks.
+///
+/// `actions` is a posix_spawn_file_actions_t. Returns 0 or an error number.
+int engine_close_from(void *actions, int first);
+
 /// Calls `body` on a new thread with a stack of 64 MiB and waits for its end.
 ///
 /// Returns 0, or the error number of `pthread_create`.

@@ -79,10 +79,12 @@ struct Page {
     return lines
   }
 
-  /// Returns a text without control characters, which a name from a file may contain.
+  /// Returns a text without characters that command a terminal or turn its direction, which a name from a file may
+  /// contain.
   static func printable(_ text: some StringProtocol) -> String {
     func isControl(_ scalar: Unicode.Scalar) -> Bool {
-      scalar.properties.generalCategory == .control
+      let category = scalar.properties.generalCategory
+      return category == .control || category == .format
     }
     guard text.unicodeScalars.contains(where: isControl) else { return String(text) }
     var printable = String.UnicodeScalarView()

@@ -1,9 +1,11 @@
+import CEngine
 import Glibc
 package import Optimization
 
 /// Starts programs that serve this one.
 package enum ChildProcess {
-  /// Starts an executable; a process group of its own keeps an interrupt key from ending it.
+  /// Starts an executable; a process group of its own keeps an interrupt key from ending it. It gets no other
+  /// descriptors: whoever reads a pipe of this process would wait for its end as long as the other process lives.
   ///
   /// - Parameters:
   ///   - executable: Its path.
@@ -24,6 +26,7 @@ package enum ChildProcess {
     } else {
       posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
     }
+    engine_close_from(&actions, STDERR_FILENO + 1)
     defer { posix_spawn_file_actions_destroy(&actions) }
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)

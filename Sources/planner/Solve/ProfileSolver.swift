@@ -67,10 +67,12 @@ struct ProfileSolver {
       words =
         "\(path): the strategy finds no plan within the budget (\(tried)), and none is ruled out; "
         + "raise the budget, or solve without --strategy"
-    } else {
+    } else if search.contains(where: { $0.termination.contains("limit") }) {
       words =
         "\(path): no plan found within the limits, and none ruled out (\(tried)); "
         + "raise --time-limit or --node-limit, or the budget"
+    } else {
+      words = "\(path): no plan found, and none ruled out (\(tried)); raise the budget"
     }
     return CommandFailure(cancellation.isCancelled ? .interrupted : .limitWithoutPlan, words)
   }

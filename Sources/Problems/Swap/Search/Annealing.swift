@@ -48,12 +48,14 @@ struct Annealing {
   private static let workBetweenLooks = 1 << 13
 
   /// Makes moves until the limit, or until the best plan is close enough to the bound.
+  ///
+  /// - Parameter heat: The temperature at the beginning, as a share of the iteration's time.
   mutating func run(
-    workLimit: Int, bound: Double, relativeGap: Double, shouldStop: () -> Bool
+    heat: Double, workLimit: Int, bound: Double, relativeGap: Double, shouldStop: () -> Bool
   ) {
     guard !gaps.isEmpty else { return }
     var current = best
-    let hottest = 2e-3 * best.time
+    let hottest = heat * best.time
     let begin = realisation.work
     var nextLook = begin
     while realisation.work < begin + workLimit {

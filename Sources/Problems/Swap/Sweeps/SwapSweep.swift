@@ -143,14 +143,12 @@ public struct SwapSweep: Sendable {
         options.cancellation = sweep.cancellation
       }
       let relaxation = try sweep.solver.relax(formulation.model, options: options)
-      portfolio.note(relaxation)
+      portfolio.note(relaxation, of: formulation)
       guard relaxation.termination == .optimal else { return }
       let tangent = Tangent(
         budget: problem.budgetBytes, formulation: formulation, relaxation: relaxation)
       tangents.append(tangent)
       portfolio.prices = formulation.prices(of: relaxation)
-      portfolio.raiseBound(
-        to: tangent.value, method: "linear relaxation, \(relaxation.engine)")
       portfolio.offerRoundings(of: relaxation, formulation)
       portfolio.improve()
     }

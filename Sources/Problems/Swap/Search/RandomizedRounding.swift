@@ -22,8 +22,9 @@ struct RandomizedRounding {
     let greedy = GreedySearch(instance: instance, course: course, limit: limit)
     return (0..<Self.draws).compactMap { number in
       guard !limit.isReached else { return nil }
-      // Every other time copies to the host wait as long as in the relaxation.
-      var drawn = formulation.decisions(at: draw(point, &random), lags: number % 2 == 1)
+      var drawn = formulation.decisions(
+        at: draw(point, &random),
+        lead: SwapFormulation.leads[number % SwapFormulation.leads.count])
       mendAnchors(of: &drawn)
       instance.postponeChains(of: &drawn)
       return greedy.decisions(from: drawn)

@@ -82,12 +82,15 @@ public struct SwapPlanner: Sendable {
     var relaxation: Relaxation
     do {
       relaxation = try solver.relax(formulation.model, options: options(portfolio))
-      if relaxation.termination == .infeasible && !formulation.isRelaxation {
-        // Plans that the rows leave out may keep the budget.
-        portfolio.note(relaxation)
-        formulation = SwapFormulation(instance, anchors: .returning, limit: limit)
-        if formulation.isCutOff && portfolio.isTimeUp() { return ended(portfolio) }
-        relaxation = try solver.relax(formulation.model, options: options(portfolio))
+      portfolio.note(relaxation, of: formulation)
+      if needsReturning(formulation, relaxation) && !portfolio.isTimeUp() {
+        let larger = SwapFormulation(instance, anchors: .returning, limit: limit)
+        if larger.isCutOff && portfolio.isTimeUp() { return ended(portfolio) }
+        let second = try solver.relax(larger.model, options: options(portfolio))
+        portfolio.note(second, of: larger)
+        if second.termination == .optimal || relaxation.termination == .infeasible {
+          (formulation, relaxation) = (larger, second)
+        }
       }
     } catch {
       // A solver that fails costs the bound, not the plan found before.
@@ -96,16 +99,10 @@ public struct SwapPlanner: Sendable {
       if searches { portfolio.improve() }
       return .plan(portfolio.plan())
     }
-    portfolio.note(relaxation)
     if relaxation.termination == .infeasible && portfolio.best == nil {
       return .infeasible(smallest)
     }
-    if relaxation.termination == .optimal {
-      portfolio.raiseBound(
-        to: formulation.bound(from: relaxation) * 1e3,
-        method: "linear relaxation, \(relaxation.engine)")
-      portfolio.prices = formulation.prices(of: relaxation)
-    }
+    if relaxation.termination == .optimal { portfolio.prices = formulation.prices(of: relaxation) }
     if !searches {
       return portfolio.best == nil ? .notFound(search: portfolio.entries) : .plan(portfolio.plan())
     }
@@ -114,12 +111,16 @@ public struct SwapPlanner: Sendable {
     }
     progressHandler?("improving the best plan")
     portfolio.improve()
+    if relaxation.termination == .optimal {
+      try tryCopyOverheads(formulation, relaxation, &portfolio)
+    }
     if relaxation.termination == .optimal && !portfolio.isWithinGap
       && !portfolio.isTimeUp()
     {
       if formulation.model.rowCount > Self.largestRowCount {
         portfolio.noteSkipped(rows: formulation.model.rowCount)
-        if !portfolio.isWithin(2 * problem.settings.relativeGap) {
+        let isLarge = instance.operatorCount > 1000
+        if !portfolio.isWithin((isLarge ? 2 : 1) * problem.settings.relativeGap) {
           progressHandler?("improving the best plan further")
           portfolio.improve(effort: 4)
         }
@@ -133,12 +134,44 @@ public struct SwapPlanner: Sendable {
         }
         progressHandler?("improving the plan of the integer program")
         let isSmall = instance.operatorCount < Self.smallOperatorCount && !instance.offersNVMe
-        portfolio.improve(effort: isSmall ? 25 : 1)
+        portfolio.improve(effort: isSmall ? 60 : 1)
       }
     }
     guard portfolio.best != nil else { return .notFound(search: portfolio.entries) }
     portfolio.chooseRobust()
     return .plan(portfolio.plan())
+  }
+
+  /// Whether the rows of tensors that stay for chains say too much: they may rule out all plans that keep the budget,
+  /// or lower the bound by what matters.
+  private func needsReturning(_ formulation: SwapFormulation, _ relaxation: Relaxation) -> Bool {
+    if formulation.isRelaxation { return false }
+    if relaxation.termination == .infeasible { return true }
+    guard let value = relaxation.objective else { return false }
+    return formulation.savedByLeavingAnchors(at: relaxation)
+      > problem.settings.relativeGap / 5 * value
+  }
+
+  private static let pricedName = "latency priced"
+
+  /// Rounds and improves a point of the program with a price on latency, where that can matter.
+  private func tryCopyOverheads(
+    _ formulation: SwapFormulation, _ relaxation: Relaxation, _ portfolio: inout Portfolio
+  ) throws(SolverError) {
+    guard !portfolio.isWithinGap, !portfolio.isTimeUp(),
+      let priced = formulation.withCopyOverheads(at: relaxation)
+    else { return }
+    progressHandler?("relaxation with a price on latency")
+    do {
+      let second = try solver.relax(priced, options: options(portfolio))
+      portfolio.note(second, as: Self.pricedName)
+      guard second.termination == .optimal else { return }
+      portfolio.offerRoundings(of: second, formulation)
+      portfolio.improve()
+    } catch {
+      if portfolio.best == nil { throw error }
+      portfolio.noteFailure(error, of: Self.pricedName, engine: solver.name)
+    }
   }
 
   /// What there is when the search has to end.
@@ -206,5 +239,5 @@ public struct SwapPlanner: Sendable {
   private static let smallRowCount = 6000
   /// Programs with more rows than this are left out for longer annealing: their root relaxation with
   /// cuts alone takes longer than everything else.
-  private static let largestRowCount = 25_000
+  private static let largestRowCount = 15_000
 }

@@ -27,8 +27,8 @@ extension SwapFormulation {
     for (index, gap) in instance.gaps.enumerated() {
       guard let swap = swap[index] else { continue }
       for range in gap.ranges {
-        let first = Self.firstPosition(in: short, from: 2 * range.lowerBound)
-        let end = Self.firstPosition(in: short, from: 2 * range.upperBound)
+        let first = short.partitionPoint(where: { $0 >= 2 * range.lowerBound })
+        let end = short.partitionPoint(where: { $0 >= 2 * range.upperBound })
         guard first < end else { continue }
         var inner = first..<end
         if Double(gap.bytes) > smallest {
@@ -121,19 +121,28 @@ extension SwapFormulation {
     edges: [[(variable: Variable, gap: Int)]]
   ) {
     var covered: Variable?
+    // Where no tensor is near an end of its gap, what is said of flows says as much.
+    var enteringBefore: [Int] = []
+    var leavingBefore: [Int] = []
     for (position, id) in short.enumerated() {
       guard let now = timeline[id] else { continue }
+      enteringBefore += entering[position]
+      leavingBefore += leaving[position]
+      if edges[position].isEmpty { continue }
       let next = model.addVariable("covered[\(now.label)]", in: 0...Double.infinity)
       var sum = LinearExpression()
       sum.add(1, next)
       if let covered { sum.add(-1, covered) }
-      for gap in entering[position] {
+      for gap in enteringBefore {
         if let swap = swap[gap] { sum.add(-size(of: gap), swap) }
       }
-      for gap in leaving[position] {
+      for gap in leavingBefore {
         if let swap = swap[gap] { sum.add(size(of: gap), swap) }
       }
-      model.addRow("covered[\(now.label)]", sum, equals: 0)
+      enteringBefore.removeAll()
+      leavingBefore.removeAll()
+      let coverRow = model.addRow("covered[\(now.label)]", sum, equals: 0)
+      if hasMinor { minorRows.covered.append((id, coverRow)) }
       var row = LinearExpression()
       row.add(1, next)
       row.add(1, now.dropped)
@@ -142,15 +151,5 @@ extension SwapFormulation {
         "whole[\(now.label)]", row, step: id / 2, atLeast: missing(at: id / 2))
       covered = next
     }
-  }
-
-  /// The first position whose moment is not before `id`.
-  private static func firstPosition(in moments: [Int], from id: Int) -> Int {
-    var (low, high) = (0, moments.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if moments[middle] < id { low = middle + 1 } else { high = middle }
-    }
-    return low
   }
 }

@@ -154,8 +154,8 @@ struct Portfolio {
     let instance = instance
     let greedy = GreedySearch(instance: instance, course: realisation.course, limit: limit)
     offerAll("rounded relaxation", engine: relaxation.engine) {
-      [false, true].compactMap { lags in
-        var decisions = formulation.decisions(at: relaxation.point, lags: lags)
+      SwapFormulation.leads.compactMap { lead in
+        var decisions = formulation.decisions(at: relaxation.point, lead: lead)
         instance.postponeChains(of: &decisions)
         return greedy.decisions(from: decisions)
       }
@@ -179,13 +179,22 @@ struct Portfolio {
     }
   }
 
-  /// Notes how a relaxation ended.
-  mutating func note(_ relaxation: Relaxation) {
+  /// Notes how a relaxation ended, and its bound.
+  mutating func note(_ relaxation: Relaxation, of formulation: SwapFormulation) {
+    let bound = relaxation.objective.map { _ in formulation.bound(from: relaxation) * 1e3 }
+    note(relaxation, as: "relaxation", bound: bound)
+    if relaxation.termination == .optimal, let bound {
+      raiseBound(to: bound, method: "linear relaxation, \(relaxation.engine)")
+    }
+  }
+
+  /// Notes how a linear program ended; without a bound it is no relaxation of all plans.
+  mutating func note(_ relaxation: Relaxation, as name: String, bound: Double? = nil) {
     entries.append(
       SearchEntry(
-        strategy: "relaxation", valueMicroseconds: nil,
-        boundMicroseconds: relaxation.objective.map { $0 * 1e3 }, engine: relaxation.engine,
-        termination: relaxation.termination.description, seconds: relaxation.seconds))
+        strategy: name, valueMicroseconds: nil, boundMicroseconds: bound,
+        engine: relaxation.engine, termination: relaxation.termination.description,
+        seconds: relaxation.seconds))
     noteLimit(relaxation.termination)
   }
 
@@ -279,7 +288,15 @@ struct Portfolio {
     }
     var annealing = Annealing(realisation: realisation, best: start)
     let most = min(limit * effort, max(limit, problem.settings.replayLimit))
-    annealing.run(workLimit: most, bound: lower, relativeGap: gap, shouldStop: shouldStop)
+    // A small graph's plans lie in deep valleys; which heat leads out of one differs. In a larger one there are few
+    // moves for each gap: heat would only undo what the relaxation found.
+    let heats = count < 150 ? [8e-3, 2e-3, 5e-4] : [3e-5]
+    let rounds = heats.count
+    for round in 0..<rounds where !annealing.wasStopped {
+      annealing.run(
+        heat: heats[round % heats.count], workLimit: most / rounds, bound: lower, relativeGap: gap,
+        shouldStop: shouldStop)
+    }
     var last = Improvement(realisation: realisation, best: annealing.best, workLimit: limit / 10)
     last.run(bound: lower, relativeGap: gap, shouldStop: shouldStop)
     wasStopped = wasStopped || annealing.wasStopped || last.wasStopped
