@@ -1,3 +1,4 @@
+import Optimization
 import Plans
 
 /// Buffers as networks have them, the same on each run.
@@ -5,7 +6,7 @@ enum GeneratedBuffers {
   /// Buffers that fill 1 MiB to the last byte at every time: a rectangle of time and memory, cut in two
   /// again and again. No layout takes less.
   static func perfect(_ count: Int) -> [Buffer] {
-    var random = Generator(state: UInt64(count))
+    var random = SplitMix(state: UInt64(count))
     var parts = [(time: 0..<1 << 20, memory: 0..<1024)]
     while parts.count < count {
       let index = random.below(parts.count)
@@ -29,7 +30,7 @@ enum GeneratedBuffers {
   /// The buffers of a training iteration: outputs that live until their backward pass, gradients,
   /// weights, and workspaces of one operator.
   static func training(layers: Int) -> [Buffer] {
-    var random = Generator(state: UInt64(layers))
+    var random = SplitMix(state: UInt64(layers))
     var buffers: [Buffer] = []
     func add(_ lower: Int, _ upper: Int, _ size: Int) {
       buffers.append(Buffer(id: "\(buffers.count)", lower: lower, upper: upper, size: size))
@@ -44,18 +45,5 @@ enum GeneratedBuffers {
       add(0, 4 * layers + 2, 512 * (1 + random.below(512)))
     }
     return buffers
-  }
-
-  /// SplitMix64 (Steele, Lea and Flood 2014).
-  private struct Generator {
-    var state: UInt64
-
-    mutating func below(_ limit: Int) -> Int {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var mixed = state
-      mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-      return Int((mixed ^ (mixed >> 31)) % UInt64(limit))
-    }
   }
 }

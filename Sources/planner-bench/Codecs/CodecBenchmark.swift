@@ -1,4 +1,5 @@
 import Codecs
+import Optimization
 
 /// Codecs and the probe of zeros against a plain copy of the same size, by density.
 struct CodecBenchmark: Benchmark {
@@ -110,18 +111,5 @@ private final class CodecBuffers {
   deinit {
     raw.deallocate()
     for buffer in [copy, decoded, encoded] { buffer.deallocate() }
-  }
-}
-
-/// The generator of Steele, Lea and Flood (2014).
-private struct SplitMix {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

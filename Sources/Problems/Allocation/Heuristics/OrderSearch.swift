@@ -1,3 +1,5 @@
+import Optimization
+
 /// Improves the order of a placement: what sticks out at the top is placed earlier.
 struct OrderSearch {
   private let instance: Instance

@@ -1,3 +1,5 @@
+import Optimization
+
 /// A choice for a kernel and the moves that improve it.
 struct LocalSearch {
   private let kernel: ShardingKernel
@@ -19,7 +21,7 @@ struct LocalSearch {
     self.kernel = kernel
     self.graph = graph
     choice = Array(repeating: 0, count: kernel.nodeCount)
-    random = SplitMix(seed: seed)
+    random = SplitMix(state: seed)
     tree = TreeMove(graph)
     isQueued = Array(repeating: false, count: kernel.nodeCount)
   }

@@ -1,3 +1,5 @@
+import Optimization
+
 /// Optimises a random tree of nodes while all others stay: exact by dynamic programming from the leaves
 /// to the root. The work is in proportion to the tree, not to the graph.
 struct TreeMove {

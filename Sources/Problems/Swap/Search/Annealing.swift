@@ -1,4 +1,5 @@
 import Foundation
+import Optimization
 
 /// Improves a plan by random changes, judged by their timetables.
 ///

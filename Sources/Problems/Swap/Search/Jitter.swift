@@ -1,3 +1,5 @@
+import Optimization
+
 /// Times and rates that vary from iteration to iteration.
 ///
 /// Each draw multiplies every operator's duration by its own factor, and all copies of a direction by one; factors
