@@ -31,8 +31,14 @@ struct ReplanCommand: ParsableCommand {
   @Option(help: "The solver: auto, cbc or glpk.")
   var engine: EngineChoice = .auto
 
+  @Option(help: "Search until the new plan is this close to the bound, as 0.1% or 0.001.")
+  var gap: GapArgument?
+
   @Option(help: "Stop after this much time, as 60s or 5m.")
   var timeLimit: TimeArgument?
+
+  @Flag(help: "The new plan never computes tensors again.")
+  var noRecompute = false
 
   @Option(name: .shortAndLong, help: "Write the plan to use to this file; - for standard output.")
   var output: String?
@@ -102,6 +108,8 @@ struct ReplanCommand: ParsableCommand {
   private func search(from old: Plan, _ loaded: Inputs.LoadedProfile) throws -> Plan {
     var settings = SwapSettings()
     settings.timeLimit = timeLimit?.seconds
+    settings.allowsRecompute = !noRecompute
+    if let gap { settings.relativeGap = gap.share }
     guard case .swap(let decisions) = old.decisions else { return old }
     settings.densityQuantile = decisions.densityQuantile
     let problem: SwapProblem

@@ -292,6 +292,9 @@ import Testing
     #expect(
       try Command.run(["cache", "clear", "--cache", cache]).text == "\(left) entries removed\n")
     #expect(try Command.run(["cache", "stats", "--cache", "/proc/no"]).status == 3)
+    let mistyped = try Command.run(["cache", "stats", "--cache", cache + "s"])
+    #expect(mistyped.status == 3 && mistyped.errors.contains("holds no plans.sqlite"))
+    #expect(!FileManager.default.fileExists(atPath: cache + "s"))
   }
 
   @Test(

@@ -39,8 +39,8 @@ import Testing
     try Data(profile.encoded()).write(to: URL(filePath: file))
     let largest = profile.tensors.map(\.bytes).max() ?? 0
     let solve = [
-      "solve", file, "--budget", "50%", "--no-recompute", "--host-budget", "\(2 * largest)", "-o",
-      plan,
+      "solve", file, "--budget", "50%", "--no-recompute", "--host-budget", "\(2 * largest)",
+      "--gap", "10%", "-o", plan,
     ]
     let solved = try Command.run(solve)
     #expect(solved.status == 0, "\(solved.errors)")
@@ -80,7 +80,7 @@ import Testing
     let folder = try Folder()
     let (file, plan) = (folder.path("profile.json"), folder.path("plan.json"))
     try Data(Self.sparse(density: 0.1).encoded()).write(to: URL(filePath: file))
-    let solve = ["solve", file, "--budget", "62%", "--no-recompute", "-o", plan]
+    let solve = ["solve", file, "--budget", "62%", "--no-recompute", "--gap", "10%", "-o", plan]
     let solved = try Command.run(solve)
     #expect(solved.status == 0, "\(solved.errors)")
     #expect(solved.text.contains("encoding and decoding"))
@@ -114,7 +114,9 @@ import Testing
     for (density, rate, reason) in [(1.0, 100.0, "too dense"), (0.5, 1, "link fast enough")] {
       try Data(Self.sparse(density: density, gbPerSecond: rate).encoded()).write(
         to: URL(filePath: file))
-      let solve = ["solve", file, "--budget", "70%", "--no-recompute", "-q", "-o", plan]
+      let solve = [
+        "solve", file, "--budget", "70%", "--no-recompute", "--gap", "10%", "-q", "-o", plan,
+      ]
       #expect(try Command.run(solve).status == 0)
       let explained = try Command.run(["explain", file, plan]).text
       #expect(explained.contains("Do not compress: no codec is chosen"), "\(explained)")
@@ -130,10 +132,10 @@ import Testing
     )
     var profile = Self.sparse(density: 1)
     try Data(profile.encoded()).write(to: URL(filePath: file))
+    let limits = ["--no-recompute", "--gap", "10%"]
     #expect(
-      try Command.run(["solve", file, "--budget", "62%", "--no-recompute", "-q", "-o", plan]).status
-        == 0)
-    let same = try Command.run(["replan", file, plan])
+      try Command.run(["solve", file, "--budget", "62%", "-q", "-o", plan] + limits).status == 0)
+    let same = try Command.run(["replan", file, plan] + limits)
     #expect(same.status == 0, "\(same.errors)")
     #expect(same.text.contains("No swap is on the other side"))
     // Sparse in the last epoch only.
@@ -141,14 +143,17 @@ import Testing
       profile.tensors[index].sparsity?.history[1].density = 0.1
     }
     try Data(profile.encoded()).write(to: URL(filePath: file))
-    #expect(try Command.run(["replan", file, plan]).text.contains("Keep the plan"))
-    try Data(Self.sparse(density: 0.1).encoded()).write(to: URL(filePath: file))
-    let changed = try Command.run(["replan", file, plan, "-o", next])
+    #expect(try Command.run(["replan", file, plan] + limits).text.contains("Keep the plan"))
+    var sparse = Self.sparse(density: 0.1)
+    for index in sparse.operators.indices { sparse.operators[index].isRecomputable = true }
+    try Data(sparse.encoded()).write(to: URL(filePath: file))
+    let changed = try Command.run(["replan", file, plan, "-o", next] + limits)
     #expect(changed.status == 0, "\(changed.errors)")
     #expect(changed.text.contains("not encoded, but zvc pays up to a density of"))
     #expect(changed.text.contains("A new plan is worth it."))
     #expect(try Command.run(["simulate", file, next]).status == 0)
-    #expect(try Plan.read(contentsOf: next).prediction?.codecMicroseconds ?? 0 > 0)
+    let prediction = try #require(Plan.read(contentsOf: next).prediction)
+    #expect(prediction.codecMicroseconds > 0 && prediction.recomputeMicroseconds == 0)
     let bare = try Command.run(["replan", try folder.profile("bare.json"), plan])
     #expect(bare.status != 0)
   }

@@ -29,6 +29,25 @@ import Testing
     }
     let bytes = instance.encoded(compressed: seed % 2 == 0)
     #expect(try ShardingInstance.read(bytes, name: "x.json") == instance)
+    let text = instance.encoded(compressed: false)
+    #expect(try SchemaCheck(ProfileSchema.text).fault(in: text) == nil)
+  }
+
+  @Test(
+    "the schema rejects what the reader rejects",
+    arguments: [
+      ("\"memory_limit_bytes\"", "\"memory_limit\""), ("\"intervals\"", "\"ranges\""),
+      ("\"edges\"", "\"arcs\""), ("[[30,70]", "[[30]"), ("[[30,70]", "[[30,70,90]"),
+      ("[[15]", "[[]"), ("[[15]", "[[15.5]"), ("[[15]", "[[1000000000000000001]"), ("[[15]", "[15"),
+      ("[[0,1]", "[[0,-1]"), ("\"sharding\"", "\"shards\""),
+    ])
+  func schema(old: String, new: String) throws {
+    let text = String(decoding: try Fixtures.example().encoded(compressed: false), as: UTF8.self)
+      .replacing(" ", with: "")
+    let damaged = Array(text.replacing(old, with: new).utf8)
+    #expect(damaged != Array(text.utf8))
+    #expect(throws: ProfileError.self) { try ShardingInstance.read(damaged, name: "x.json") }
+    #expect(try SchemaCheck(ProfileSchema.text).fault(in: damaged) != nil)
   }
 
   @Test(

@@ -63,9 +63,9 @@ struct BoundaryTests {
 
   @Test(
     "large parameters at both ends are planned at every budget",
-    arguments: UInt64(0)..<2, [0, 0.05, 0.15, 0.3, 0.6])
-  func largeEnds(seed: UInt64, share: Double) throws {
-    let profile = Self.largeEnds(layers: 5 + Int(seed), seed: seed)
+    arguments: [0, 0.05, 0.15, 0.3, 0.6])
+  func largeEnds(share: Double) throws {
+    let profile = Self.largeEnds(layers: 5, seed: 0)
     let problem = try Self.problem(profile, share: share)
     guard case .plan(let plan) = try SwapPlanner(problem, solver: CBCSolver()).plan() else {
       Issue.record("no plan for a budget above the smallest")
@@ -125,7 +125,7 @@ struct BoundaryTests {
     #expect(others.gaps == expected)
   }
 
-  @Test("scaling all times scales the optimum", arguments: UInt64(0)..<10, [0.5, 3])
+  @Test("scaling all times scales the optimum", arguments: UInt64(0)..<6, [0.5, 3])
   func scaling(seed: UInt64, factor: Double) throws {
     let profile = Self.profile(seed)
     func scaled(_ link: Link?) -> Link? {

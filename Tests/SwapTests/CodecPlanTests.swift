@@ -124,7 +124,7 @@ struct CodecPlanTests {
       settings: settings)
   }
 
-  @Test("CBC, GLPK, the MathProg reference and enumeration agree", arguments: UInt64(0)..<40)
+  @Test("CBC, GLPK, the MathProg reference and enumeration agree", arguments: UInt64(0)..<24)
   func agreement(seed: UInt64) throws {
     let problem = try Self.problem(seed: seed)
     let model = problem.formulate()

@@ -30,7 +30,7 @@ struct LargeProgramTests {
   }
 
   @Test(
-    "the bound without small tensors is one of all plans", arguments: UInt64(0)..<4, [false, true])
+    "the bound without small tensors is one of all plans", arguments: UInt64(0)..<2, [false, true])
   func minorTensors(seed: UInt64, allowsRecompute: Bool) throws {
     func formulation(_ share: Double) throws -> SwapFormulation {
       SwapFormulation(

@@ -62,9 +62,10 @@ package struct SchemaCheck {
       }
       let (length, limit) = (text.unicodeScalars.count, Int(number(rule) ?? 0))
       return (keyword == "minLength" ? length >= limit : length <= limit) ? nil : broken
-    case "minItems":
+    case "minItems", "maxItems":
       guard case .array(let list) = value else { return nil }
-      return list.count >= Int(number(rule) ?? 0) ? nil : broken
+      let limit = Int(number(rule) ?? 0)
+      return (keyword == "minItems" ? list.count >= limit : list.count <= limit) ? nil : broken
     case "items":
       for (index, element) in elements(value).enumerated() {
         if let fault = try fault(in: element, schema: rule, at: "\(place)[\(index)]") {

@@ -13,7 +13,7 @@ public enum ProfileSchema {
       "required": ["schema", "name"],
       "anyOf": [
         {"required": ["tensors", "operators"]}, {"required": ["moe"]}, {"required": ["cluster"]},
-        {"required": ["two_stage"]},
+        {"required": ["two_stage"]}, {"required": ["sharding"]},
         {"required": ["gradients"]}
       ],
       "properties": {
@@ -31,7 +31,8 @@ public enum ProfileSchema {
         "cluster": {"$ref": "#/$defs/cluster"},
         "moe": {"$ref": "#/$defs/moe"},
         "two_stage": {"$ref": "#/$defs/two_stage"},
-        "gradients": {"$ref": "#/$defs/gradients"}
+        "gradients": {"$ref": "#/$defs/gradients"},
+        "sharding": {"$ref": "#/$defs/sharding"}
       },
       "patternProperties": {"^x_": true},
       "additionalProperties": false,
@@ -207,7 +208,8 @@ public enum ProfileSchema {
         \#(cluster),
         \#(moe),
         \#(twoStage),
-        \#(gradients)
+        \#(gradients),
+        \#(sharding)
       }
     }
     """# + "\n"

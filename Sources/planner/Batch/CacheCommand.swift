@@ -24,6 +24,13 @@ struct CacheCommand: ParsableCommand {
       guard let folder = cache ?? CacheFolder.standard else {
         throw CommandFailure(.badInput, "there is no home for a cache; give --cache")
       }
+      // A folder that was mistyped is told, not made.
+      let file = "\(folder)/\(PlanCache.fileName)"
+      guard cache == nil || FileManager.default.fileExists(atPath: file) else {
+        throw CommandFailure(
+          .badInput,
+          "\(folder): holds no \(PlanCache.fileName); name the folder that planner batch was given")
+      }
       do {
         return try PlanCache(folder: folder)
       } catch {
