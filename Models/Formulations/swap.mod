@@ -127,7 +127,8 @@ s.t. choice{g in GAPS}: swap[g] + sum{(g, c) in CHAINS} recompute[g, c] <= 1;
 s.t. immovable{g in GAPS: movable[g] = 0}: swap[g] = 0;
 s.t. raw_swap{g in GAPS}: raw[g] + sum{(g, c) in CODECS} codec[g, c] = swap[g];
 s.t. encoded_only{g in GAPS: raw_offered[g] = 0}: raw[g] = 0;
-# At most one chain of a gap runs, so those that run up to one operator share a row.
+# At most one chain of a gap runs, so those that run up to one operator share a row. It stands here once for each of
+# them; the planner has it once, named after the operator.
 s.t. anchor{(g, c, h) in ANCHORS}:
   sum{(g, e, h) in ANCHORS: chain_at[g, e] <= chain_at[g, c]} recompute[g, e]
   + sum{(h, d) in CHAINS: chain_at[h, d] > chain_at[g, c]} recompute[h, d]

@@ -89,6 +89,17 @@ double worstMiss(const ClpSimplex &simplex) {
   return worst;
 }
 
+/// Goes on from an optimum without scaling; where that ends otherwise, the point found before stays.
+void solveUnscaled(ClpSimplex &simplex) {
+  const int scaling = simplex.scalingFlag();
+  ClpSimplex unscaled(simplex);
+  unscaled.scaling(0);
+  unscaled.primal();
+  if (unscaled.status() != 0) return;
+  simplex = unscaled;
+  simplex.scaling(scaling);
+}
+
 /// Loads the model without its integrality, and solves it.
 void relax(ClpSimplex &simplex, Search &search, Messages &messages) {
   const engine_model &model = *search.model;
@@ -110,10 +121,7 @@ void relax(ClpSimplex &simplex, Search &search, Messages &messages) {
   // one has the last word.
   if (simplex.status() == 1) simplex.primal();
   // Clp keeps its tolerance in the scaled program; in this one a bound may be missed by a thousand times as much.
-  if (simplex.status() == 0 && worstMiss(simplex) > 1e-6) {
-    simplex.scaling(0);
-    simplex.primal();
-  }
+  if (simplex.status() == 0 && worstMiss(simplex) > 1e-6) solveUnscaled(simplex);
 }
 
 /// Translates Clp's status (ClpModel::status).

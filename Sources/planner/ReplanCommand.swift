@@ -71,7 +71,9 @@ struct ReplanCommand: ParsableCommand {
         : "Swaps on the other side of their break-even, though other operators may hide their copies:",
       at: 0)
 
-    let next = try search(from: old, loaded)
+    let found = try search(from: old, loaded)
+    if found == nil { lines.append("No other plan was found within these limits.") }
+    let next = found ?? old
     var losses: [Double] = []
     for epoch in epochs {
       let simulator = try Simulator(profile: loaded.profile.measured(upTo: epoch))
@@ -104,13 +106,13 @@ struct ReplanCommand: ParsableCommand {
     if output != "-" { try Console.write(lines.joined(separator: "\n") + "\n") }
   }
 
-  /// Returns the best plan found from the old one.
-  private func search(from old: Plan, _ loaded: Inputs.LoadedProfile) throws -> Plan {
+  /// Returns the best plan found from the old one; nil if none was found.
+  private func search(from old: Plan, _ loaded: Inputs.LoadedProfile) throws -> Plan? {
     var settings = SwapSettings()
     settings.timeLimit = timeLimit?.seconds
     settings.allowsRecompute = !noRecompute
     if let gap { settings.relativeGap = gap.share }
-    guard case .swap(let decisions) = old.decisions else { return old }
+    guard case .swap(let decisions) = old.decisions else { return nil }
     settings.densityQuantile = decisions.densityQuantile
     let problem: SwapProblem
     do {
@@ -125,7 +127,7 @@ struct ReplanCommand: ParsableCommand {
     planner.start = old
     planner.progressHandler = { Console.progress("\(loaded.profile.name): \($0)") }
     defer { Console.clearProgress() }
-    guard case .plan(let plan) = try planner.plan() else { return old }
+    guard case .plan(let plan) = try planner.plan() else { return nil }
     return plan
   }
 }

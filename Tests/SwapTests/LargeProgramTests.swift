@@ -51,6 +51,43 @@ struct LargeProgramTests {
     if !allowsRecompute { #expect(bound >= 0.98 * value, "\(bound) far below \(value)") }
   }
 
+  @Test("small tensors alone over the boundary lower the bound")
+  func minorBoundary() throws {
+    // The operator after the first needs the most; only parameters and one activation may make room.
+    var profile = RandomProfile.layered(layers: 110, seed: 0)
+    for index in profile.tensors.indices where profile.tensors[index].kind != .parameter {
+      profile.tensors[index].isMovable = false
+    }
+    profile.tensors.append(Tensor(id: "early", bytes: 200 << 20, kind: .activation))
+    profile.operators.insert(
+      contentsOf: [
+        Operator(
+          id: "load", phase: .forward, durationMicroseconds: 1, reads: [],
+          writes: ["early"]),
+        Operator(
+          id: "prepare", phase: .forward, durationMicroseconds: 1, reads: [], writes: [],
+          workspaceBytes: 16 << 30),
+      ], at: 0)
+    profile.operators.append(
+      Operator(id: "end", phase: .optimizer, durationMicroseconds: 1, reads: ["early"], writes: []))
+    var settings = SwapSettings()
+    settings.allowsRecompute = false
+    let open = try SwapProblem(profile: profile, budgetBytes: 1 << 50, settings: settings)
+    let budget = open.unconstrainedPeakBytes - (100 << 20)
+    func formulation(_ share: Double) throws -> SwapFormulation {
+      settings.minorShare = share
+      return SwapFormulation(
+        try SwapProblem(profile: profile, budgetBytes: budget, settings: settings).instance)
+    }
+    let (small, whole) = (try formulation(1e-3), try formulation(0))
+    #expect(small.hasMinor && small.boundary == nil && whole.boundary != nil)
+    let relaxation = try CBCSolver().relax(small.model, options: SolveOptions())
+    let reference = try CBCSolver().relax(whole.model, options: SolveOptions())
+    let value = try #require(reference.objective)
+    #expect(try #require(relaxation.objective) > value * (1 + 1e-3))
+    #expect(small.bound(from: relaxation) <= value * (1 + 1e-9))
+  }
+
   @Test("a price on latency leads to less of it", arguments: UInt64(0)..<2)
   func latency(seed: UInt64) throws {
     let problem = try Self.problem(

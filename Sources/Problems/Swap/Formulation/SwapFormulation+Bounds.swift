@@ -36,8 +36,7 @@ extension SwapFormulation {
     let dearest = worthByStep.max { ($0.value, -$0.key) < ($1.value, -$1.key) }
     // A row says `out / rate + share * back / other rate <= time`; it loosens as a rate grows.
     let rates = Self.linkRates(of: instance)
-    let outShare = max(0, (1 - instance.duplexIn) / instance.duplexOut)
-    let backShare = max(0, (1 - instance.duplexOut) / instance.duplexIn)
+    let (outShare, backShare) = instance.duplexShares
     var (toHost, toDevice) = (0.0, 0.0)
     for (outRow, backRow, before, now) in linkRows {
       func moved(_ variable: (Moment) -> Variable) -> Double {

@@ -44,12 +44,13 @@ extension SwapFormulation {
     }
     // The reachable pairs of amounts are the hull of idle, one direction alone, and both at once. Where
     // both at once are slower than one after the other, they add nothing to the hull.
+    let shares = instance.duplexShares
     var first = outTime
-    first.add(backTime, times: min(1, (1 - instance.duplexOut) / instance.duplexIn))
+    first.add(backTime, times: shares.back)
     first.add(length, times: -1)
     let firstRow = model.addRow("link_out[\(now.label)]", first, atMost: 0)
     var second = backTime
-    second.add(outTime, times: min(1, (1 - instance.duplexIn) / instance.duplexOut))
+    second.add(outTime, times: shares.out)
     second.add(length, times: -1)
     let secondRow = model.addRow("link_back[\(now.label)]", second, atMost: 0)
     linkRows.append((firstRow, secondRow, previous, now))

@@ -44,8 +44,7 @@ extension SwapFormulation {
 
     init(_ formulation: SwapFormulation, _ relaxation: Relaxation) {
       let instance = formulation.instance
-      let outShare = min(1, (1 - instance.duplexIn) / instance.duplexOut)
-      let backShare = min(1, (1 - instance.duplexOut) / instance.duplexIn)
+      let (outShare, backShare) = instance.duplexShares
       for (outRow, backRow, before, now) in formulation.linkRows {
         func moved(_ variable: (Moment) -> Variable) -> Double {
           relaxation.point[variable(now).index]

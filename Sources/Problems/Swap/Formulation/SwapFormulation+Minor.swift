@@ -19,7 +19,8 @@ extension SwapFormulation {
   ///
   /// If a tensor had variables, their reduced costs would say how much each saves at most at the duals' prices. A swap
   /// is counted as released with the row before, and as due with the row after, which rules out no plan. A tensor that
-  /// can be made again, or encoded, counts as away for nothing: many of them may share the time of one operator.
+  /// can be made again, encoded or sent to NVMe counts as away for nothing: many of them may share the time of one
+  /// operator.
   func savedByMinor(at relaxation: Relaxation) -> Double {
     guard hasMinor else { return 0 }
     let duals = relaxation.rowDuals
@@ -43,6 +44,8 @@ extension SwapFormulation {
   /// Whether a minor tensor may be away without its copies on the links.
   private func isFree(_ gap: SwapInstance.Gap) -> Bool {
     if gap.outTime != nil && (instance.offersNVMe || instance.offersCodecs) { return true }
+    // Without a row of the boundary nothing says what being away over it costs.
+    if gap.outTime != nil && gap.wraps && minorRows.boundary == nil { return true }
     guard instance.allowsRecompute, !gap.wraps,
       let producer = instance.storages.all[gap.storage].producer
     else { return false }

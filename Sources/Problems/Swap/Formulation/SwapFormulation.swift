@@ -87,8 +87,8 @@ struct SwapFormulation {
   init(_ instance: SwapInstance, anchors: Anchors? = nil, limit: SearchLimit = SearchLimit()) {
     self.instance = instance
     self.limit = limit
-    hasMinor = instance.gaps.contains(where: \.isMinor)
-    anchorForm = anchors ?? (instance.operatorCount > 1000 ? .staying : .returning)
+    hasMinor = instance.gaps.contains { $0.isMinor && $0.bytes > 0 }
+    anchorForm = anchors ?? (instance.isLarge ? .staying : .returning)
     model = Model(name: "swap")
     flows = CodedFlows(instance)
     codedDue = [LinearExpression](repeating: LinearExpression(), count: flows.rates.count)

@@ -91,6 +91,14 @@ struct SwapInstance: Sendable {
   }
 
   var operatorCount: Int { durations.count }
+  /// What a copy in the one direction takes of the other one's time, as a share.
+  var duplexShares: (out: Double, back: Double) {
+    (min(1, (1 - duplexIn) / duplexOut), min(1, (1 - duplexOut) / duplexIn))
+  }
+  /// Whether a search takes so little time that it may look at much.
+  var isSmall: Bool { operatorCount < 150 }
+  /// Whether programs and searches leave things out to end in time.
+  var isLarge: Bool { operatorCount > 1000 }
   /// Whether any swap may use a codec.
   var offersCodecs: Bool { gaps.contains { !$0.codecs.isEmpty } }
   /// Whether there is NVMe that plans can use.

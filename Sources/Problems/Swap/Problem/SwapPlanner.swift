@@ -83,15 +83,6 @@ public struct SwapPlanner: Sendable {
     do {
       relaxation = try solver.relax(formulation.model, options: options(portfolio))
       portfolio.note(relaxation, of: formulation)
-      if needsReturning(formulation, relaxation) && !portfolio.isTimeUp() {
-        let larger = SwapFormulation(instance, anchors: .returning, limit: limit)
-        if larger.isCutOff && portfolio.isTimeUp() { return ended(portfolio) }
-        let second = try solver.relax(larger.model, options: options(portfolio))
-        portfolio.note(second, of: larger)
-        if second.termination == .optimal || relaxation.termination == .infeasible {
-          (formulation, relaxation) = (larger, second)
-        }
-      }
     } catch {
       // A solver that fails costs the bound, not the plan found before.
       if portfolio.best == nil { throw error }
@@ -99,8 +90,12 @@ public struct SwapPlanner: Sendable {
       if searches { portfolio.improve() }
       return .plan(portfolio.plan())
     }
+    if needsReturning(formulation, relaxation) && !portfolio.isTimeUp() {
+      try tryReturning(&formulation, &relaxation, &portfolio)
+    }
     if relaxation.termination == .infeasible && portfolio.best == nil {
-      return .infeasible(smallest)
+      // A program that rules out some plans, or leaves tensors out, proves nothing.
+      return formulation.isRelaxation ? .infeasible(smallest) : ended(portfolio)
     }
     if relaxation.termination == .optimal { portfolio.prices = formulation.prices(of: relaxation) }
     if !searches {
@@ -119,8 +114,7 @@ public struct SwapPlanner: Sendable {
     {
       if formulation.model.rowCount > Self.largestRowCount {
         portfolio.noteSkipped(rows: formulation.model.rowCount)
-        let isLarge = instance.operatorCount > 1000
-        if !portfolio.isWithin((isLarge ? 2 : 1) * problem.settings.relativeGap) {
+        if !portfolio.isWithin((instance.isLarge ? 2 : 1) * problem.settings.relativeGap) {
           progressHandler?("improving the best plan further")
           portfolio.improve(effort: 4)
         }
@@ -133,8 +127,8 @@ public struct SwapPlanner: Sendable {
           portfolio.noteFailure(error, of: "integer program", engine: solver.name)
         }
         progressHandler?("improving the plan of the integer program")
-        let isSmall = instance.operatorCount < Self.smallOperatorCount && !instance.offersNVMe
-        portfolio.improve(effort: isSmall ? 60 : 1)
+        // Here the program takes far longer than the search: this may then go on.
+        portfolio.improve(effort: instance.isSmall && !instance.offersNVMe ? 60 : 1)
       }
     }
     guard portfolio.best != nil else { return .notFound(search: portfolio.entries) }
@@ -145,11 +139,31 @@ public struct SwapPlanner: Sendable {
   /// Whether the rows of tensors that stay for chains say too much: they may rule out all plans that keep the budget,
   /// or lower the bound by what matters.
   private func needsReturning(_ formulation: SwapFormulation, _ relaxation: Relaxation) -> Bool {
-    if formulation.isRelaxation { return false }
+    if formulation.strictRows.isEmpty { return false }
     if relaxation.termination == .infeasible { return true }
     guard let value = relaxation.objective else { return false }
     return formulation.savedByLeavingAnchors(at: relaxation)
       > problem.settings.relativeGap / 5 * value
+  }
+
+  /// Solves the program in which such tensors may return early, and takes it if that tells more.
+  private func tryReturning(
+    _ formulation: inout SwapFormulation, _ relaxation: inout Relaxation,
+    _ portfolio: inout Portfolio
+  ) throws(SolverError) {
+    let larger = SwapFormulation(problem.instance, anchors: .returning, limit: portfolio.limit)
+    if larger.isCutOff { return }
+    do {
+      let second = try solver.relax(larger.model, options: options(portfolio))
+      portfolio.note(second, of: larger)
+      if second.termination == .optimal || relaxation.termination == .infeasible {
+        (formulation, relaxation) = (larger, second)
+      }
+    } catch {
+      // The first one may be rounded, and where it was solved its bound holds.
+      if portfolio.best == nil && relaxation.termination != .optimal { throw error }
+      portfolio.noteFailure(error, of: "relaxation", engine: solver.name)
+    }
   }
 
   private static let pricedName = "latency priced"
@@ -233,8 +247,6 @@ public struct SwapPlanner: Sendable {
     }
   }
 
-  /// Where a graph has fewer operators, the program takes far longer than the search: this may then go on.
-  private static let smallOperatorCount = 150
   /// Programs with at most so many rows are solved as a whole.
   private static let smallRowCount = 6000
   /// Programs with more rows than this are left out for longer annealing: their root relaxation with

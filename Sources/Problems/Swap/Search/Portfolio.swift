@@ -20,8 +20,8 @@ struct Portfolio {
   /// Whether a time limit cut something off.
   private(set) var wasCutOff = false
   /// An improvement replays at most so many operators: small graphs have few plans.
-  private static func replays(ofPairs count: Int) -> Int {
-    (count < 150 ? 60 : 300) * count * count
+  private static func replays(ofPairsIn instance: SwapInstance) -> Int {
+    (instance.isSmall ? 60 : 300) * instance.operatorCount * instance.operatorCount
   }
   private let clock = ContinuousClock()
   /// When the search has to end with the best plan so far.
@@ -265,11 +265,10 @@ struct Portfolio {
     let gap = problem.settings.relativeGap / 4
     // A small graph needs no more than so many moves. In a large one a move matters less, and the
     // relaxation rounds well.
-    let count = instance.operatorCount
     let limit = min(
-      problem.settings.replayLimit / (count > 1000 ? 3 : 1),
+      problem.settings.replayLimit / (instance.isLarge ? 3 : 1),
       // The tier and the read of each tensor make many more plans.
-      Self.replays(ofPairs: count) * (instance.offersNVMe ? 8 : 1))
+      Self.replays(ofPairsIn: instance) * (instance.offersNVMe ? 8 : 1))
     let lower = bound
     let end = self.limit
     func shouldStop() -> Bool { end.isReached }
@@ -290,11 +289,10 @@ struct Portfolio {
     let most = min(limit * effort, max(limit, problem.settings.replayLimit))
     // A small graph's plans lie in deep valleys; which heat leads out of one differs. In a larger one there are few
     // moves for each gap: heat would only undo what the relaxation found.
-    let heats = count < 150 ? [8e-3, 2e-3, 5e-4] : [3e-5]
-    let rounds = heats.count
-    for round in 0..<rounds where !annealing.wasStopped {
+    let heats = instance.isSmall ? [8e-3, 2e-3, 5e-4] : [3e-5]
+    for heat in heats where !annealing.wasStopped {
       annealing.run(
-        heat: heats[round % heats.count], workLimit: most / rounds, bound: lower, relativeGap: gap,
+        heat: heat, workLimit: most / heats.count, bound: lower, relativeGap: gap,
         shouldStop: shouldStop)
     }
     var last = Improvement(realisation: realisation, best: annealing.best, workLimit: limit / 10)

@@ -44,14 +44,13 @@ struct Realisation {
     // What is on its way to NVMe and back needs room on the host besides. How much is best kept free depends on
     // when the copies are made; in a large graph the first choice that works must do.
     let choice = TierChoice(instance: instance, course: course, limit: limit)
-    let isSmall = instance.operatorCount < 150
     var best: Candidate?
-    for reserve in isSmall ? [nil, 0, 1, 2] : [2, 1, 4] as [Int?] {
+    for reserve in instance.isSmall ? [nil, 0, 1, 2] : [2, 1, 4] as [Int?] {
       if limit.isReached { break }
       chargePass()
       let chosen = reserve.map { choice.decisions(decisions, reserve: $0) } ?? decisions
       guard let chosen, let candidate = timed(chosen, policies: Self.policies) else { continue }
-      if !isSmall || candidate.timetable.stall <= 1e-9 { return candidate }
+      if !instance.isSmall || candidate.timetable.stall <= 1e-9 { return candidate }
       if candidate.time < best?.time ?? .infinity { best = candidate }
     }
     return best
