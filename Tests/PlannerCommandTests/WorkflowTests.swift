@@ -200,7 +200,8 @@ import Testing
     let object = try JSONSerialization.jsonObject(with: Data(run.output)) as? [String: Any]
     let smallest = try #require(object?["smallest_budget_bytes"] as? Int)
     let plan = folder.path("plan.json")
-    let works = try Command.run(["solve", profile, "--budget", "\(smallest)", "-q", "-o", plan])
+    let works = try Command.run(
+      ["solve", profile, "--budget", "\(smallest)", "--gap", "90%", "-q", "-o", plan])
     #expect(works.status == 0, "\(works.errors)")
     let less = try Command.run(["solve", profile, "--budget", "\(smallest - 1)", "-q"])
     #expect(less.status == 4)

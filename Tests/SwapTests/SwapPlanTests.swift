@@ -67,7 +67,7 @@ import Testing
     let open = try SwapProblem(profile: profile, budgetBytes: 1 << 40)
     let (low, high) = (open.smallestBudget.bytes, open.unconstrainedPeakBytes)
     var lastBound = Double.infinity
-    for share in stride(from: 0.0, through: 1, by: 0.125) {
+    for share in stride(from: 0.0, through: 1, by: 0.2) {
       let answer = try Self.plan(profile, budget: low + Int(share * Double(high - low)))
       guard case .plan(let plan) = answer, let bound = plan.lowerBound else {
         Issue.record("no plan at \(share)")

@@ -25,11 +25,13 @@ import Testing
     return plan
   }
 
-  @Test("7 stages of 4 strategies: within 0.1 % of the joint optimum on the mean")
-  func chains() throws {
+  @Test(
+    "7 stages of 4 strategies: within 0.1 % of the joint optimum on the mean",
+    arguments: UInt64(0)..<5)
+  func chains(tens: UInt64) throws {
     var losses: [Double] = []
     var gaps: [Double] = []
-    for seed in UInt64(0)..<50 {
+    for seed in 10 * tens..<10 * tens + 10 {
       let graph = RandomStages.graph(stages: 7, strategies: 4, seed: seed)
       let instance = StageInstance(graph)
       let budget = RandomStages.budget(of: instance, share: Double(5 + seed * 17 % 60) / 100)
@@ -44,7 +46,7 @@ import Testing
       losses.append(report.result.iterationMicroseconds / optimum - 1)
       gaps.append(optimum / bound - 1)
     }
-    #expect(losses.count >= 45)
+    #expect(losses.count >= 9)
     let mean = losses.reduce(0, +) / Double(losses.count)
     print(
       "composition: \(losses.count) cases, mean loss \(mean), largest \(losses.max() ?? 0), "
