@@ -54,6 +54,8 @@ struct SwapFormulation {
 
   /// The gaps whose tensors may return early for a chain before each operator.
   var earlyReturns: [Int: [EarlyReturn]] = [:]
+  /// The variable of the last early return of each gap that has one.
+  var lastEarly: [Int: Variable] = [:]
 
   /// The moments' variables by number: `2k` is the start, `2k + 1` the end of operator *k*.
   var timeline: [Int: Moment] = [:]
@@ -67,6 +69,22 @@ struct SwapFormulation {
   var linkRows: [(out: Int, back: Int, before: Moment?, now: Moment)] = []
   /// When each operator starts if nothing stalls, and when the last one ends, in microseconds.
   let clock: [Double]
+  /// Rows that a plan keeps only if it doesn't move the tensor of a gap, by gap.
+  var strictRows: [Int: [Int]] = [:]
+  /// Whether tensors are left out of the program.
+  let hasMinor: Bool
+  /// The rows that tensors left out would be in.
+  var minorRows = MinorRows()
+  /// What raw copies, and encoded ones by flow, must have begun to take again so far.
+  var dueSum = LinearExpression()
+  var codedDue: [LinearExpression] = []
+  /// When to give up.
+  let limit: SearchLimit
+  /// Whether the limit came first: the program then lacks rows, and can't be used.
+  var isCutOff = false
+
+  /// Whether all plans keep all rows, so that the program's own bound is one of all plans.
+  var isRelaxation: Bool { strictRows.isEmpty && !hasMinor }
 
   static let mebibyte = 1_048_576.0
 
@@ -78,11 +96,6 @@ struct SwapFormulation {
     /// rows could be worth. The program is a third of the size, and its relaxation takes a quarter of the time.
     case staying
   }
-
-  /// When to give up.
-  let limit: SearchLimit
-  /// Whether the limit came first: the program then lacks rows, and can't be used.
-  var isCutOff = false
 
   init(_ instance: SwapInstance, anchors: Anchors? = nil, limit: SearchLimit = SearchLimit()) {
     self.instance = instance
@@ -105,21 +118,6 @@ struct SwapFormulation {
     isCutOff = isCutOff || limit.isReached
     return isCutOff
   }
-
-  /// Rows that a plan keeps only if it doesn't move the tensor of a gap, by gap.
-  var strictRows: [Int: [Int]] = [:]
-  /// Whether all plans keep all rows, so that the program's own bound is one of all plans.
-  var isRelaxation: Bool { strictRows.isEmpty && !hasMinor }
-  /// Whether tensors are left out of the program.
-  let hasMinor: Bool
-  /// The rows that tensors left out would be in.
-  var minorRows = MinorRows()
-
-  /// The variable of the last early return of each gap that has one.
-  var lastEarly: [Int: Variable] = [:]
-
-  var dueSum = LinearExpression()
-  var codedDue: [LinearExpression] = []
 
   func size(of gap: Int) -> Double { Double(instance.gaps[gap].bytes) / Self.mebibyte }
 }
